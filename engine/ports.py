@@ -1,0 +1,182 @@
+"""What the core asks of the outside: storage, definitions, directory, calendars.
+
+Each protocol is small; ``storage`` answers them with SQLAlchemy, the unit tests with dictionaries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Protocol, Self
+
+from engine.calendar import WorkCalendar
+from engine.commands import IdempotencyKey, Receipt
+from engine.records import (
+    CaseRecord,
+    Definition,
+    FormRecord,
+    HistoryEntry,
+    MessageRecord,
+    NoticeRecord,
+    Organisation,
+    SpanRecord,
+    TaskRecord,
+    TimerRecord,
+    WarningRecord,
+)
+
+
+class Cases(Protocol):
+    def lock(self, case_no: str) -> CaseRecord | None:
+        """The case with its engine state, locked until the transaction ends."""
+
+    def add(self, case: CaseRecord) -> None: ...
+
+    def save(self, case: CaseRecord) -> None:
+        """Write the case; ``case.version`` is one above the stored one, otherwise StaleVersion is raised."""
+
+    def applicant_group_case(self, case_no: str) -> CaseRecord | None:
+        """The case without its engine state, unlocked."""
+
+
+class Tasks(Protocol):
+    def lock(self, task_id: str) -> TaskRecord | None:
+        """The task, locked until the transaction ends."""
+
+    def open_of(self, case_no: str) -> Sequence[TaskRecord]:
+        """Tasks of the case that are open or claimed."""
+
+    def handlers(self, case_no: str, node_ids: Sequence[str]) -> Sequence[tuple[str, str]]:
+        """``(node id, user id)`` of everybody who completed one of these nodes in the case."""
+
+    def add(self, tasks: Sequence[TaskRecord]) -> None: ...
+
+    def save(self, task: TaskRecord) -> None:
+        """Write the task; ``task.version`` is one above the stored one, otherwise StaleVersion is raised."""
+
+    def set_case_clock(self, case_no: str, case_due_at: datetime | None, paused: bool) -> None:
+        """Copy the case's deadline into its open tasks."""
+
+    def warnable(self, now: datetime, limit: int) -> Sequence[tuple[TaskRecord, str]]:
+        """Open tasks with a card due and not yet raised, each with its level, locked, those in other hands skipped."""
+
+
+class Timers(Protocol):
+    def of_case(self, case_no: str) -> Sequence[TimerRecord]: ...
+
+    def add(self, timers: Sequence[TimerRecord]) -> None: ...
+
+    def remove(self, timer_ids: Sequence[str]) -> None: ...
+
+    def due(self, now: datetime, limit: int) -> Sequence[TimerRecord]:
+        """Timers due at ``now``, earliest first; not locked: the firing command locks the case and looks again."""
+
+
+class Spans(Protocol):
+    def of_case(self, case_no: str) -> Sequence[SpanRecord]: ...
+
+    def add(self, spans: Sequence[SpanRecord]) -> None: ...
+
+    def end(self, span_id: str, at: datetime) -> None: ...
+
+
+class History(Protocol):
+    def append(self, entries: Sequence[HistoryEntry]) -> None: ...
+
+
+class Forms(Protocol):
+    def put(self, form: FormRecord) -> None: ...
+
+    def of_case(self, case_no: str) -> Sequence[FormRecord]: ...
+
+
+class Attachments(Protocol):
+    def bind(self, attachment_ids: Sequence[str], case_no: str, task_id: str | None, owner: str) -> None:
+        """Give uploaded files to the case; UnknownAttachment when one is not ``owner``'s or is already bound."""
+
+    def names(self, attachment_ids: Sequence[str]) -> dict[str, str]:
+        """File names by id."""
+
+
+class Drafts(Protocol):
+    def remove(self, draft_id: str, owner: str) -> None: ...
+
+
+class Notices(Protocol):
+    def add(self, notices: Sequence[NoticeRecord]) -> None: ...
+
+
+class Outbox(Protocol):
+    def add(self, messages: Sequence[MessageRecord]) -> None: ...
+
+
+class Warnings(Protocol):
+    def add(self, warning: WarningRecord) -> bool:
+        """True when it was new; a second one for the same (case, deadline, level) is not stored."""
+
+    def cases_due(self, now: datetime, limit: int) -> Sequence[tuple[CaseRecord, str]]:
+        """Running cases (without engine state) with a card due and not yet raised, each with its level, locked."""
+
+
+class Numbers(Protocol):
+    def next(self, series: str) -> int:
+        """1, 2, 3 … within ``series``, without a number given twice."""
+
+
+class Idempotency(Protocol):
+    def find(self, key: IdempotencyKey) -> Receipt | None:
+        """The receipt stored for the key; IdempotencyConflict when the request was another one."""
+
+    def keep(self, key: IdempotencyKey, receipt: Receipt, at: datetime) -> None: ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction; rolled back unless committed."""
+
+    cases: Cases
+    tasks: Tasks
+    timers: Timers
+    spans: Spans
+    history: History
+    forms: Forms
+    attachments: Attachments
+    drafts: Drafts
+    notices: Notices
+    outbox: Outbox
+    warnings: Warnings
+    numbers: Numbers
+    idempotency: Idempotency
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def commit(self) -> None: ...
+
+
+UnitOfWorkFactory = Callable[[], UnitOfWork]
+
+
+class Definitions(Protocol):
+    """Published versions, parsed and cached by content hash."""
+
+    def current(self, item_key: str) -> Definition:
+        """The version in force; UnknownItem when there is none."""
+
+    def get(self, definition_id: str) -> Definition:
+        """The version with this content hash; UnknownDefinition when there is none."""
+
+
+class Directory(Protocol):
+    """The organisation tree."""
+
+    def organisation(self, code: str) -> Organisation | None: ...
+
+
+class Calendars(Protocol):
+    """Which calendar holds for an organisation."""
+
+    def of(self, org: str | None) -> WorkCalendar: ...

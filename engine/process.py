@@ -1,0 +1,112 @@
+"""What the core asks of a process engine; :mod:`engine.spiff` answers it with SpiffWorkflow.
+
+A :class:`Process` is a parsed definition, shared by all cases and never changed.  A :class:`Run` is one case's state in
+memory: it is started or loaded, moved by one act, dumped, and thrown away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+from engine.elements import Extensions
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A flow node of a diagram."""
+
+    #: the BPMN id, unique within the definition (called processes included)
+    id: str
+    name: str
+    #: the BPMN element's local name: ``userTask``, ``startEvent``, ``callActivity`` …
+    type: str
+    #: id of the process (or called process) the node is drawn in
+    process_id: str
+    ext: Extensions = field(default_factory=Extensions)
+
+
+class Kind(StrEnum):
+    """What an unfinished node waits for."""
+
+    #: a person
+    USER = "user"
+    #: a moment in time (intermediate or boundary timer with ``yc:limit``)
+    TIMER = "timer"
+    #: the end of what runs inside it (sub-process, call activity, multi-instance)
+    SCOPE = "scope"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An unfinished node of a run."""
+
+    #: the engine's own id of it, 32 hex digits, stable across dump and load
+    ref: str
+    kind: Kind
+    node: Node
+    #: routing data visible here: ``{node id: {"outcome": …, routed fields}}``
+    data: Mapping[str, Any]
+    #: key or index within a multi-instance, else None
+    instance: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A node that completed during the last act, in order."""
+
+    ref: str
+    node: Node
+    data: Mapping[str, Any]
+
+
+class Run(Protocol):
+    """One case's process state in memory."""
+
+    @property
+    def finished(self) -> bool:
+        """True when no token is left."""
+
+    def waiting(self) -> Sequence[Waiting]:
+        """Every unfinished node, in the order in which it was entered."""
+
+    def passed(self) -> Sequence[Passed]:
+        """Nodes completed since start or load, in order."""
+
+    def complete(self, ref: str, data: Mapping[str, Any]) -> None:
+        """Complete the user task ``ref``, merge ``data`` (``{node id: values}``), run to the next wait.
+
+        Raises :class:`engine.errors.TaskNotOpen` when ``ref`` is not waiting for a person, and
+        :class:`engine.errors.ProcessFault` when the process cannot go on (no flow matches, an expression fails, the step
+        cap is reached); the run must then be thrown away.
+        """
+
+    def fire(self, ref: str) -> None:
+        """Let the timer ``ref`` fire and run to the next wait; raises like :meth:`complete`."""
+
+    def dump(self) -> bytes:
+        """The state, without the definition, headed by the codec's version."""
+
+
+class Process(Protocol):
+    """A parsed definition."""
+
+    @property
+    def id(self) -> str:
+        """The BPMN id of the main process."""
+
+    @property
+    def nodes(self) -> Mapping[str, Node]:
+        """Every flow node of the main process, its sub-processes and called processes, by BPMN id."""
+
+    @property
+    def start_node(self) -> Node:
+        """The none start event of the main process; its ``yc:form`` is the application form."""
+
+    def start(self, data: Mapping[str, Any]) -> Run:
+        """A new run with ``data`` (``{node id: values}``) set at the start, run to the first wait."""
+
+    def load(self, state: bytes) -> Run:
+        """The run that :meth:`Run.dump` stored; :class:`engine.errors.StateFault` when it cannot be read."""

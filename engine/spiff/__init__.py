@@ -1,0 +1,1 @@
+"""SpiffWorkflow behind the protocols of :mod:`engine.process`; the only package that imports it."""

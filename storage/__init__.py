@@ -1,0 +1,1 @@
+"""SQLAlchemy tables, repositories, queries, unit of work, migrations, file store."""

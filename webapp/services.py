@@ -1,0 +1,48 @@
+"""Everything the web layer is handed by ``run.py``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from flask import current_app
+
+from engine.clock import Clock
+from engine.commands import Command, IdempotencyKey, Receipt
+from engine.ports import Calendars, Definitions, Directory
+from engine.views import Accounts, CaseQueries, CatalogQueries, DefinitionStore, DraftStore, Files, Inbox
+from processes.catalog import Packages
+
+
+class Execute(Protocol):
+    """Carry out a command: one transaction, one commit."""
+
+    def __call__(self, command: Command, key: IdempotencyKey | None = None) -> Receipt: ...
+
+
+class Health(Protocol):
+    def __call__(self) -> dict[str, str]:
+        """``{check: "ok" | what is wrong}`` for the readiness probe."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    execute: Execute
+    clock: Clock
+    calendars: Calendars
+    directory: Directory
+    accounts: Accounts
+    inbox: Inbox
+    cases: CaseQueries
+    catalog: CatalogQueries
+    store: DefinitionStore
+    definitions: Definitions
+    packages: Packages
+    drafts: DraftStore
+    files: Files
+    health: Health
+
+
+def services() -> Services:
+    """The services of the running application."""
+    return cast(Services, current_app.extensions["yichuang"])
