@@ -1,7 +1,7 @@
 """Reading a diagram's XML and the ``yc`` extension elements on its nodes.
 
 The one place that knows how the vocabulary of ``docs/vocabulary.md`` is written down; the process engine and the linter
-both read through it, so that nothing passes the one and fails in the other.  Uses lxml and nothing else.
+both read through it, so that nothing passes the one and fails in the other.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import Any
 
 from lxml import etree
 
+from engine import expressions
 from engine.elements import Assign, ClockMode, ClockRule, Extensions, Limit, Milestone, Notify, Outcome, Unit
-from engine.errors import InvalidDefinition
+from engine.errors import InvalidDefinition, InvalidExpression
 
 #: namespace of the platform's extension elements
 YC = "urn:yichuang:bpmn:1"
@@ -242,11 +243,23 @@ def _assign(attributes: Mapping[str, str]) -> Assign:
         raise _Wrong(f"yc:assign 的 policy “{policy}”暂不支持。")
     return Assign(
         role=_matching("assign", attributes, "role", _ROLE),
-        org=_required("assign", attributes, "org") if "org" in attributes else "owner",
+        org=_org(attributes),
         policy=_one_of("assign", attributes, "policy", ("claim",), "claim"),
         same_as=_ids(attributes, "sameAs"),
         not_same_as=_ids(attributes, "notSameAs"),
     )
+
+
+def _org(attributes: Mapping[str, str]) -> str:
+    org = _required("assign", attributes, "org") if "org" in attributes else "owner"
+    if org.startswith("="):
+        try:
+            expressions.parse(org[1:])
+        except InvalidExpression as error:
+            raise _Wrong(f"yc:assign 的 org 不能使用：{error.message}") from error
+    elif not _ROLE.fullmatch(org):
+        raise _Wrong(f"yc:assign 的 org 不能是“{org[:64]}”。")
+    return org
 
 
 def _ids(attributes: Mapping[str, str], name: str) -> tuple[str, ...]:

@@ -45,6 +45,7 @@ def test_defaults_are_the_vocabulary_s():
     assert ext.limit == Limit(3)
     assert ext.clock == ClockRule()
     assert ext.assign == Assign("applicant")
+    assert read_extensions(node('<yc:assign role="r" org="=apply.town"/>')).assign == Assign("r", "=apply.town")
     assert read_extensions(node()) == read_extensions(node("<other:limit value='no'/>"))
 
 
@@ -59,6 +60,9 @@ def test_defaults_are_the_vocabulary_s():
         ("<yc:assign/>", "role"),
         ('<yc:assign role="a b"/>', "role"),
         ('<yc:assign role="r" org=""/>', "org"),
+        ('<yc:assign role="r" org="=apply."/>', "org"),
+        ('<yc:assign role="r" org="=open(1)"/>', "org"),
+        ('<yc:assign role="r" org="a:b"/>', "org"),
         ('<yc:assign role="r" sameAs="a,b"/>', "sameAs"),
         ("<yc:limmit value='1'/>", "没有 yc:limmit"),
         ("<yc:limit/>", "缺少属性 value"),
