@@ -113,7 +113,7 @@ def _check(body: str, above: int, reading: Reading) -> None:
 
 def _template_mistakes(template: nodes.Template) -> list[tuple[int, str]]:
     own = {node.name for node in template.find_all(nodes.Name) if node.ctx == "store"}
-    known = FACTS | own | {"loop"}
+    known = FACTS | own | _guarded(template) | {"loop"}
     found = []
     for node in _walk(template):
         if not isinstance(node, _NODES):
@@ -125,6 +125,12 @@ def _template_mistakes(template: nodes.Template) -> list[tuple[int, str]]:
         elif isinstance(node, nodes.Getattr) and not (isinstance(node.node, nodes.Name) and node.node.name == "loop"):
             found.append((node.lineno, f"变量没有“{node.attr}”这一项"))
     return found
+
+
+def _guarded(template: nodes.Template) -> set[str]:
+    """Names that the template itself asks for by ``is defined`` before it uses them."""
+    tests = (test for test in template.find_all(nodes.Test) if test.name == "defined")
+    return {test.node.name for test in tests if isinstance(test.node, nodes.Name)}
 
 
 def _walk(node: nodes.Node) -> list[nodes.Node]:

@@ -50,8 +50,8 @@ class Reading:
         refuse(self.problems)
 
 
-def open_table(content: bytes, reading: Reading, known: frozenset[str]) -> Table:
-    """The top mapping of a YAML file; InvalidDefinition when there is none."""
+def open_table(content: bytes, reading: Reading, known: frozenset[str] | None) -> Table:
+    """The top mapping of a YAML file, with these keys or (None) any; InvalidDefinition when there is none."""
     node = _compose(content, reading)
     if not isinstance(node, MappingNode):
         reading.report("文件的最外层应为“键: 值”", node)
@@ -100,7 +100,7 @@ def _count(content: bytes, reading: Reading) -> None:
 class Table:
     """A mapping of the file.  Each reader reports what is wrong and gives back a harmless value of its type."""
 
-    def __init__(self, node: MappingNode, path: str, known: frozenset[str], reading: Reading) -> None:
+    def __init__(self, node: MappingNode, path: str, known: frozenset[str] | None, reading: Reading) -> None:
         self.node = node
         self.path = path
         self._known = known
@@ -114,7 +114,7 @@ class Table:
                 reading.report(f"键“{name}”重复", key, self.at(name))
             else:
                 self._nodes[name] = value
-                if name not in known:
+                if known is not None and name not in known:
                     reading.report(f"没有“{name}”这个键", key, self.at(name))
 
     def at(self, key: str) -> str:
@@ -142,7 +142,7 @@ class Table:
 
     def require_all(self) -> None:
         """Report each known key that is missing."""
-        self.require(*sorted(self._known - self._nodes.keys()))
+        self.require(*sorted((self._known or frozenset()) - self._nodes.keys()))
 
     def __iter__(self) -> Iterator[str]:
         """The keys, in the file's order."""
