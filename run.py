@@ -128,3 +128,72 @@ class Platform:
                 proxies=settings.proxies,
             ),
         )
+
+
+def build(settings: Settings, clock: Clock | None = None) -> Platform:
+    """Wire the parts; opens the database, changes nothing in it."""
+    clock = clock or SystemClock()
+    settings.home.mkdir(parents=True, exist_ok=True)
+    database = connect(settings.url)
+    store = SqlDefinitionStore(database)
+    catalog = Catalog(store)
+    directory = SqlDirectory(database)
+    calendars = StatutoryCalendars()
+    unit_of_work = partial(SqlUnitOfWork, database)
+    engine = Engine(unit_of_work, catalog, directory, calendars, clock)
+    services = Services(
+        execute=engine.execute,
+        clock=clock,
+        calendars=calendars,
+        directory=directory,
+        accounts=SqlAccounts(database),
+        inbox=SqlInbox(database),
+        cases=SqlCaseQueries(database),
+        catalog=SqlCatalog(database),
+        store=store,
+        definitions=catalog,
+        packages=catalog.packages,
+        drafts=SqlDrafts(database),
+        files=SqlFiles(database, settings.home / "files"),
+        publish=partial(publish_folder, store=store, clock=clock),
+        health=partial(check_health, database),
+    )
+    return Platform(settings, database, catalog, clock, engine, Sweeper(engine, unit_of_work, clock), services)
+
+
+def start_ticker(platform: Platform) -> BackgroundScheduler:
+    """Let time act: APScheduler calls the sweep in this process every few seconds.
+
+    Several processes may do so at once; each deadline is acted on once (see engine.sweep).
+    """
+    scheduler = BackgroundScheduler(job_defaults={"max_instances": 1, "coalesce": True})
+    scheduler.add_job(platform.sweeper.sweep, "interval", seconds=TICK_SECONDS, id="sweep")
+    scheduler.start()
+    return scheduler
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """一窗 —— 以 BPMN 流程图为程序的政务服务审批平台。"""
+
+
+@cli.command()
+def migrate() -> None:
+    """建立或升级数据库的表。"""
+    platform = build(Settings.read())
+    migrations.upgrade(platform.database)
+    click.echo("数据库已是最新。")
+
+
+@cli.command()
+@click.option("--demo", "with_demo", is_flag=True, help="先升级数据库、发布 bpmn/、装入演示数据")
+def serve(with_demo: bool) -> None:
+    """启动网站（默认 127.0.0.1:8000）。"""
+    settings = Settings.read()
+    if with_demo:
+        demo_data(settings)
+    Server(settings).run()
+
+
+if __name__ == "__main__":
+    cli()

@@ -249,19 +249,19 @@ def sample_value(question: Field, today: date) -> Any:
         case FieldType.DECIMAL | FieldType.INTEGER:
             return _number(question)
         case FieldType.DATE:
-            return date.fromisoformat(question.sample) if question.sample else _day(question, today)
+            return question.sample or _day(question, today).isoformat()
         case FieldType.MATERIALS | FieldType.UPLOADS:
             return []
         case _:
             return question.sample or (question.label[: question.max_length] if question.required else None)
 
 
-def _number(question: Field) -> Decimal | int | None:
+def _number(question: Field) -> float | int | None:
     low = question.min if isinstance(question.min, Decimal) else Decimal(1)
     value = Decimal(question.sample) if question.sample else low
     if not question.sample and not question.required:
         return None
-    return int(value) if question.type is FieldType.INTEGER else value
+    return int(value) if question.type is FieldType.INTEGER else float(value)
 
 
 def _day(question: Field, today: date) -> date:

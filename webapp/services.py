@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, cast
 
 from flask import current_app
@@ -10,7 +11,7 @@ from flask import current_app
 from engine.clock import Clock
 from engine.commands import Command, IdempotencyKey, Receipt
 from engine.ports import Calendars, Definitions, Directory
-from engine.views import Accounts, CaseQueries, CatalogQueries, DefinitionStore, DraftStore, Files, Inbox
+from engine.views import Accounts, CaseQueries, CatalogQueries, DefinitionStore, DraftStore, Files, Inbox, VersionRow
 from processes.catalog import Packages
 
 
@@ -18,6 +19,13 @@ class Execute(Protocol):
     """Carry out a command: one transaction, one commit."""
 
     def __call__(self, command: Command, key: IdempotencyKey | None = None) -> Receipt: ...
+
+
+class Publish(Protocol):
+    """Lint and publish one package folder."""
+
+    def __call__(self, key: str, folder: Path, *, by: str, note: str) -> VersionRow:
+        """The version now in force; InvalidDefinition with every problem when it cannot be published."""
 
 
 class Health(Protocol):
@@ -40,6 +48,7 @@ class Services:
     packages: Packages
     drafts: DraftStore
     files: Files
+    publish: Publish
     health: Health
 
 

@@ -9,13 +9,12 @@ from typing import Any
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
-from engine.errors import InvalidDefinition, NotAllowed, UnknownDefinition
+from engine.errors import InvalidDefinition, UnknownDefinition
 from webapp.api.schemas import DefinitionOut, DefinitionsOut, PublishIn
-from webapp.api.support import staff_only
 from webapp.identity import actor
 from webapp.services import services
 
-blueprint = Blueprint("definitions", __name__, description="流程定义：列出版本、发布")
+blueprint = Blueprint("api_definitions", __name__, description="流程定义：列出版本、发布")
 
 SUFFIXES = {".yaml", ".bpmn", ".html", ".md"}
 
@@ -33,7 +32,6 @@ def write_package(files: dict[str, str], folder: Path) -> None:
 
 @blueprint.route("/definitions")
 class DefinitionList(MethodView):
-    @staff_only
     @blueprint.response(200, DefinitionsOut)
     def get(self) -> dict[str, Any]:
         """现行的流程定义。"""
@@ -43,7 +41,6 @@ class DefinitionList(MethodView):
 
 @blueprint.route("/definitions/<key>/versions")
 class VersionList(MethodView):
-    @staff_only
     @blueprint.response(200, DefinitionsOut)
     def get(self, key: str) -> dict[str, Any]:
         """一个流程定义的全部版本，新的在前。"""
@@ -55,13 +52,10 @@ class VersionList(MethodView):
 
 @blueprint.route("/definitions/<key>/publish")
 class Publish(MethodView):
-    @staff_only
     @blueprint.arguments(PublishIn)
     @blueprint.response(201, DefinitionOut)
     def post(self, body: dict[str, Any], key: str) -> Any:
         """检查并发布一个版本；有错误则逐条列出，什么也不保存。与现行版本内容相同则不生成新版本。"""
-        if not any(group.endswith(":admin") for group in actor().groups):
-            raise NotAllowed("只有系统管理员可以发布流程定义。")
         with TemporaryDirectory() as home:
             write_package(body["files"], Path(home))
             return services().publish(key, Path(home), by=actor().name, note=body["note"])

@@ -7,15 +7,15 @@ from typing import Any
 
 from flask.views import MethodView
 from flask_smorest import Blueprint
+from processes.guide import steps
 
 from engine.errors import UnknownItem
 from engine.views import ItemRow
 from processes.forms import Form
-from processes.guide import steps
 from webapp.api.schemas import Guide, Item, ItemArgs, Items
 from webapp.services import services
 
-blueprint = Blueprint("items", __name__, description="事项与办事指南（公开）")
+blueprint = Blueprint("api_items", __name__, description="事项与办事指南（公开）")
 
 
 def item_row(code: str) -> ItemRow:

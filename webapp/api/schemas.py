@@ -90,10 +90,16 @@ class Items(ma.Schema):
 
 
 class ApplicantIn(Input):
-    name = f.String(required=True, validate=v.Length(1, 100, error="姓名或名称应为 1 至 100 个字"), error_messages=REQUIRED)
+    name = f.String(
+        required=True, validate=v.Length(1, 100, error="姓名或名称应为 1 至 100 个字"), error_messages=REQUIRED
+    )
     id_number = f.String(required=True, validate=v.Length(1, 18), error_messages=REQUIRED)
-    phone = f.String(required=True, validate=v.Regexp(r"^1\d{10}$", error="请填写 11 位手机号码"), error_messages=REQUIRED)
-    kind = f.String(load_default="person", validate=v.OneOf(["person", "organisation"], error="应为 person 或 organisation"))
+    phone = f.String(
+        required=True, validate=v.Regexp(r"^1\d{10}$", error="请填写 11 位手机号码"), error_messages=REQUIRED
+    )
+    kind = f.String(
+        load_default="person", validate=v.OneOf(["person", "organisation"], error="应为 person 或 organisation")
+    )
     agent_name = f.String(load_default=None, allow_none=True, validate=v.Length(max=50))
 
 

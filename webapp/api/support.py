@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from flask import request
 
 from engine.commands import IdempotencyKey
-from engine.errors import BadCredentials, InvalidValue, NotAllowed
+from engine.errors import InvalidValue, UnknownAttachment
 from engine.records import CaseRecord
-from webapp.identity import account, actor
-
-P = ParamSpec("P")
-R = TypeVar("R")
+from webapp.identity import actor
+from webapp.services import services
 
 KEY_HEADER = {
     "in": "header",
@@ -23,39 +19,6 @@ KEY_HEADER = {
     "schema": {"type": "string", "minLength": 8, "maxLength": 128},
     "description": "同一键、同一请求在 24 小时内只执行一次",
 }
-
-
-class NotSignedIn(BadCredentials):
-    """请先登录，或在 Authorization 头中给出有效的令牌。"""
-
-    code = "not_signed_in"
-
-
-def signed_in(view: Callable[P, R]) -> Callable[P, R]:
-    """Refuse visitors without an account."""
-
-    @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        if account() is None:
-            raise NotSignedIn
-        return view(*args, **kwargs)
-
-    return guarded
-
-
-def staff_only(view: Callable[P, R]) -> Callable[P, R]:
-    """Refuse visitors and citizens."""
-
-    @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        user = account()
-        if user is None:
-            raise NotSignedIn
-        if user.kind != "staff":
-            raise NotAllowed("这项操作只对工作人员开放。")
-        return view(*args, **kwargs)
-
-    return guarded
 
 
 def idempotency_key() -> IdempotencyKey | None:
@@ -73,3 +36,14 @@ def case_out(case: CaseRecord) -> dict[str, Any]:
     """A case as the interface shows it: no identity number, no phone."""
     shown = {name: getattr(case, name) for name in case.__slots__ if name not in {"applicant", "state"}}
     return shown | {"applicant_name": case.applicant.name}
+
+
+def uploads_of(attachment_ids: list[str], owner: str) -> dict[str, str]:
+    """Attachment id → the field or material it was uploaded for; UnknownAttachment when one is not the caller's."""
+    found = {}
+    for attachment_id in attachment_ids:
+        attachment = services().files.get(attachment_id)
+        if attachment is None or attachment.uploaded_by != owner or attachment.case_no is not None:
+            raise UnknownAttachment(f"没有这个附件，或它已用于别的办件：{attachment_id}", place="attachments")
+        found[attachment_id] = attachment.field
+    return found
