@@ -62,6 +62,8 @@ class Settings:
     max_upload_mb: int = 60
     #: name of the hall, shown in the portal's header
     site_name: str = "政务服务"
+    #: where citizens reach the site; empty: as the request says
+    public_url: str = ""
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> Settings:
