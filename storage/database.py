@@ -14,9 +14,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError
 
-from engine.errors import Conflict, InvalidValue
+from engine.errors import Conflict, InvalidValue, YichuangError
+from storage.types import Unstorable
 
 #: how long a writer waits for another one, in milliseconds
 PATIENCE_MS = 10_000
@@ -51,19 +52,19 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection for independent queries."""
-        with self._reads.connect() as connection:
+        with translated(), self._reads.connect() as connection:
             yield connection
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """A connection for queries that must agree with each other."""
-        with self._snapshots.connect() as connection:
+        with translated(), self._snapshots.connect() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction.  Raises :class:`Busy` when another writer was in the way for too long."""
-        with contention(), self.engine.begin() as connection:
+        with translated(), self.engine.begin() as connection:
             yield connection
 
     def ping(self) -> None:
@@ -96,20 +97,28 @@ def connect(url: str, *, pool_size: int = 8) -> Database:
 
 
 @contextmanager
-def contention() -> Iterator[None]:
-    """Turn what the drivers raise for deadlocks and lock time-outs into :class:`Busy`."""
+def translated() -> Iterator[None]:
+    """Raise what the drivers raise as the project's own errors, where it is not a fault of ours."""
     try:
         yield
-    except DBAPIError as error:
-        if is_contention(error):
-            raise Busy from error
-        raise
+    except (DBAPIError, UnicodeEncodeError) as error:
+        known = translation(error)
+        if known is None:
+            raise
+        raise known from error
 
 
-def is_contention(error: DBAPIError) -> bool:
-    """True when the transaction failed only because another one was in the way."""
-    name = getattr(error.orig, "sqlite_errorname", "") or ""
-    return name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or getattr(error.orig, "sqlstate", None) in _CONTENTION
+def translation(error: BaseException | None) -> YichuangError | None:
+    """:class:`Busy` for deadlocks and lock time-outs, :class:`storage.types.Unstorable` for values that the database
+    cannot hold or look for; None for everything else."""
+    if isinstance(error, DataError | UnicodeEncodeError):
+        return Unstorable("填写的内容含有不能保存的字符或数值。")
+    if isinstance(error, DBAPIError):
+        name = getattr(error.orig, "sqlite_errorname", "") or ""
+        busy = name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+        if busy or getattr(error.orig, "sqlstate", None) in _CONTENTION:
+            return Busy()
+    return None
 
 
 def _sqlite(url: URL, sizes: dict[str, Any]) -> Engine:

@@ -9,7 +9,7 @@ from typing import Self
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from storage.database import Busy, Database, contention, is_contention
+from storage.database import Database, translated, translation
 from storage.repositories.cases import Cases
 from storage.repositories.keys import Idempotency, Numbers
 from storage.repositories.papers import Attachments, Drafts, Forms, History, Notices, Outbox
@@ -30,7 +30,7 @@ class UnitOfWork:
         self._database = database
 
     def __enter__(self) -> Self:
-        with contention():
+        with translated():
             connection = self._database.engine.connect()
             try:
                 connection.begin()
@@ -60,8 +60,9 @@ class UnitOfWork:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._connection.close()
-        if isinstance(error, DBAPIError) and is_contention(error):
-            raise Busy from error
+        known = translation(error)
+        if known is not None:
+            raise known from error
 
     def commit(self) -> None:
         """Make everything written so far last; nothing may follow in this unit of work."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from engine.deadlines import watched_due
 from engine.errors import StaleVersion
 from engine.records import CaseClock, CaseRecord
 from storage.repositories.warnings import NEXT_CARD, card_moments
@@ -90,4 +91,4 @@ class Cases:
 
 
 def _moments(case: CaseRecord) -> tuple[Any, Any]:
-    return card_moments(case.warn_at, case.promised_due_at, live=case.clock is CaseClock.RUNNING)
+    return card_moments(case.warn_at, watched_due(case), live=case.clock is CaseClock.RUNNING)

@@ -101,7 +101,8 @@ class Tasks:
             raise StaleVersion(place=task.task_id)
 
     def set_case_clock(self, case_no: str, case_due_at: datetime | None, paused: bool) -> None:
-        """Copy the case's deadline into its open tasks; their versions stay: nothing that a clerk decides on changed."""
+        """Copy the case's deadline into its open tasks; their versions stay, so that a page open at a clerk's
+        is not refused for it."""
         self._connection.execute(
             update(tasks)
             .where(tasks.c.case_no == case_no, tasks.c.urgent_at.is_not(None))

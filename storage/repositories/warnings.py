@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, select, update
+from sqlalchemy import Connection, bindparam, case, func, select, update
 
+from engine.deadlines import watched_due
 from engine.records import CaseRecord, WarningRecord
 from storage.rows import CASE_COLUMNS, WARNING, case_of
 from storage.statements import insert_unless_there
@@ -29,6 +30,9 @@ NEXT_CARD = {
     )
     for table in (cases, tasks)
 }
+
+# engine.deadlines.watched_due, in SQL
+_WATCHED_DUE = func.coalesce(cases.c.promised_due_at, cases.c.statutory_due_at)
 
 _CASES_DUE = (
     select(*CASE_COLUMNS)
@@ -67,15 +71,15 @@ class Warnings:
         return new
 
     def cases_due(self, now: datetime, limit: int) -> Sequence[tuple[CaseRecord, str]]:
-        """Running cases with a card due and not yet raised, each with its level, locked; those in other hands skipped."""
+        """Running cases with a card due and not yet raised, each with its level, locked; others' are skipped."""
         rows = self._connection.execute(_CASES_DUE, {"now": now, "limit": limit})
         records = (case_of(row) for row in rows)
-        return [(record, card_due(record.promised_due_at, now)) for record in records]
+        return [(record, card_due(watched_due(record), now)) for record in records]
 
 
 def _raise(warning: WarningRecord) -> Any:
     of_case = warning.deadline == "case"
-    table, due = (cases, cases.c.promised_due_at) if of_case else (tasks, tasks.c.due_at)
+    table, due = (cases, _WATCHED_DUE) if of_case else (tasks, tasks.c.due_at)
     key = cases.c.case_no == warning.case_no if of_case else tasks.c.task_id == warning.deadline
     rank = _RANK[warning.level]
     after = case((table.c.card_at.is_not(None), due)) if rank == 1 else None
