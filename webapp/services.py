@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -10,6 +11,7 @@ from flask import current_app
 
 from engine.clock import Clock
 from engine.commands import Command, IdempotencyKey, Receipt
+from engine.events import Event
 from engine.ports import Calendars, Definitions, Directory
 from engine.views import Accounts, CaseQueries, CatalogQueries, DefinitionStore, DraftStore, Files, Inbox, VersionRow
 from processes.catalog import Packages
@@ -19,6 +21,12 @@ class Execute(Protocol):
     """Carry out a command: one transaction, one commit."""
 
     def __call__(self, command: Command, key: IdempotencyKey | None = None) -> Receipt: ...
+
+
+class Foresee(Protocol):
+    """What a command would decide, without carrying it out."""
+
+    def __call__(self, command: Command) -> Sequence[Event]: ...
 
 
 class Publish(Protocol):
@@ -36,6 +44,7 @@ class Health(Protocol):
 @dataclass(frozen=True, slots=True)
 class Services:
     execute: Execute
+    foresee: Foresee
     clock: Clock
     calendars: Calendars
     directory: Directory
@@ -50,6 +59,8 @@ class Services:
     files: Files
     publish: Publish
     health: Health
+    #: role code → name
+    roles: Mapping[str, str] = field(default_factory=dict)
 
 
 def services() -> Services:
