@@ -29,7 +29,7 @@ class YichuangApi(Api):
         """HTTP errors are answered by :mod:`webapp.errors`, for pages and API alike."""
 
 
-def register(app: Flask) -> None:
+def init_app(app: Flask) -> None:
     """Add the REST interface to the application."""
     app.config.update(
         API_TITLE="一窗 Yichuang",
