@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import re2
 
+from engine.expressions import RESERVED
 from processes.reading import Reading, Table, open_table
 
 #: a bound of a date field: a fixed day, or the day on which the form is filled in
@@ -255,6 +256,8 @@ def _key(table: Table, seen: Mapping[str, Field]) -> str:
         table.report("key", "字段的key应以小写字母开头，只含小写字母、数字和下划线，不超过50个字符")
     elif key in seen:
         table.report("key", f"字段“{key}”重复")
+    elif key in RESERVED and table.boolean("route"):
+        table.report("key", f"进入流程数据的字段不能叫“{key}”，条件里读不到")
     else:
         return key
     return ""
