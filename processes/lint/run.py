@@ -8,7 +8,7 @@ from pathlib import Path
 from engine import spiff
 from engine.errors import InvalidDefinition
 from processes import bundle
-from processes.agencies import Agencies, read_agencies
+from processes.agencies import ROLES_FILE, Agencies, read_agencies
 from processes.diagram import Diagram, read_diagram
 from processes.lint.config import SEVERITIES
 from processes.lint.registry import rules
@@ -28,12 +28,21 @@ def lint(target: Package | Path, agencies: Agencies | None = None) -> list[Probl
         return _sorted(_lint_files(target.files, agencies))
     if not target.is_dir():
         return _sorted(_lint_diagram(target))
-    root = target.resolve().parent.parent
-    if agencies is None and (root / "roles.yaml").is_file():
+    return prove_folder(target, agencies)[1]
+
+
+def prove_folder(folder: Path, agencies: Agencies | None = None) -> tuple[Package | None, list[Problem]]:
+    """The package in a folder, None when it has an error, and everything :func:`lint` says of it.
+
+    The files are read once, so that what was proved is what comes back.
+    """
+    folder = folder.resolve()
+    root = folder.parent.parent
+    if agencies is None and (root / ROLES_FILE).is_file():
         agencies, _ = read_agencies(root)
-    files, problems = bundle.collect(target)
-    folder = (target.resolve().parent.name, target.resolve().name)
-    return _sorted([*problems, *_lint_files(files, agencies, folder)])
+    files, problems = bundle.collect(folder)
+    problems = _sorted([*problems, *_lint_files(files, agencies, (folder.parent.name, folder.name))])
+    return None if errors(problems) else Package.from_files(files), problems
 
 
 def _lint_files(
