@@ -73,7 +73,7 @@ def publish(
 def publish_package(
     package: Package, store: DefinitionStore, agencies: Agencies, *, by: str, note: str, at: datetime
 ) -> VersionRow:
-    """Publish one package that did not come out of a folder; InvalidDefinition with every problem if it has an error."""
+    """Publish a package that came out of no folder; InvalidDefinition with every problem if it has an error."""
     refuse(lint(package, agencies))
     return store.publish([_published(package, at)], by=by, note=note, at=at)[0]
 

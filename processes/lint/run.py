@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,6 +16,10 @@ from processes.lint.registry import rules
 from processes.lint.subject import Subject
 from processes.package import Package, called_of, read_parts
 from processes.problems import Problem, Severity, errors
+
+_PLACED = re.compile(
+    r"(?P<file>[^\s:]+):(?P<line>[0-9]+)(?: (?P<id>[A-Za-z_][A-Za-z0-9_.-]*))? (?P<message>.+)", re.DOTALL
+)
 
 
 def lint(target: Package | Path, agencies: Agencies | None = None) -> list[Problem]:
@@ -102,8 +107,18 @@ def _engine(files: Mapping[str, bytes]) -> list[Problem]:
     try:
         spiff.parse(files[bundle.DIAGRAM], called_of(files))
     except InvalidDefinition as error:
-        return [Problem("engine", Severity.ERROR, error.message, bundle.DIAGRAM, element=error.place)]
+        return [_engine_problem(text) for text in map(str, error.problems or (f"{error.place or ''} {error.message}",))]
     return []
+
+
+def _engine_problem(text: str) -> Problem:
+    """A problem of the engine, ``file:line id message``; it calls a called process's file ``<id>/process.bpmn``."""
+    placed = _PLACED.match(text.strip())
+    if placed is None:
+        return Problem("engine", Severity.ERROR, text.strip(), bundle.DIAGRAM)
+    folder, _, name = placed["file"].rpartition("/")
+    file = f"called/{folder}.bpmn" if folder else name
+    return Problem("engine", Severity.ERROR, placed["message"], file, int(placed["line"]), placed["id"])
 
 
 def _sorted(problems: list[Problem]) -> list[Problem]:
