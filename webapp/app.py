@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp import assets, context, errors, formatting, forms, portal
+from webapp import assets, context, errors, formatting, forms, ledger_view, portal
 from webapp.config import WebConfig
 from webapp.services import Services
 
 #: every part registers its blueprints, filters and hooks itself
-PARTS = (errors, assets, formatting, forms, context, portal)
+PARTS = (errors, assets, formatting, forms, ledger_view, context, portal)
 
 
 def create_app(services: Services, config: WebConfig) -> Flask:
