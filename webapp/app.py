@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp import assets, context, errors, formatting, forms, ledger_view, portal
+from webapp import admin, assets, auth, context, errors, formatting, forms, inbox, ledger_view, portal, security
 from webapp.config import WebConfig
 from webapp.services import Services
 
 #: every part registers its blueprints, filters and hooks itself
-PARTS = (errors, assets, formatting, forms, ledger_view, context, portal)
+PARTS = (errors, assets, formatting, forms, ledger_view, context, security, auth, portal, inbox, admin)
 
 
 def create_app(services: Services, config: WebConfig) -> Flask:

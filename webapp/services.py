@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol, cast
 
 from flask import current_app
 
 from engine.clock import Clock
 from engine.commands import Command, IdempotencyKey, Receipt
+from engine.events import Event
 from engine.ports import Calendars, Definitions, Directory
 from engine.views import Accounts, CaseQueries, CatalogQueries, DefinitionStore, DraftStore, Files, Inbox
 from processes.catalog import Packages
@@ -20,6 +22,12 @@ class Execute(Protocol):
     def __call__(self, command: Command, key: IdempotencyKey | None = None) -> Receipt: ...
 
 
+class Foresee(Protocol):
+    """What a command would decide, without carrying it out."""
+
+    def __call__(self, command: Command) -> Sequence[Event]: ...
+
+
 class Health(Protocol):
     def __call__(self) -> dict[str, str]:
         """``{check: "ok" | what is wrong}`` for the readiness probe."""
@@ -28,6 +36,7 @@ class Health(Protocol):
 @dataclass(frozen=True, slots=True)
 class Services:
     execute: Execute
+    foresee: Foresee
     clock: Clock
     calendars: Calendars
     directory: Directory
@@ -41,6 +50,8 @@ class Services:
     drafts: DraftStore
     files: Files
     health: Health
+    #: role code → name
+    roles: Mapping[str, str] = field(default_factory=dict)
 
 
 def services() -> Services:
