@@ -1,4 +1,4 @@
-"""Who handles items here: organisations, roles and the demo's people (``bpmn/roles.yaml``, ``<agency>/agency.yaml``)."""
+"""Who handles items here: organisations, roles, sample people (``bpmn/roles.yaml``, ``<agency>/agency.yaml``)."""
 
 from __future__ import annotations
 

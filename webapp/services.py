@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol, cast
 
 from flask import current_app
@@ -12,7 +13,7 @@ from engine.clock import Clock
 from engine.commands import Command, IdempotencyKey, Receipt
 from engine.events import Event
 from engine.ports import Calendars, Definitions, Directory
-from engine.views import Accounts, CaseQueries, CatalogQueries, DefinitionStore, DraftStore, Files, Inbox
+from engine.views import Accounts, CaseQueries, CatalogQueries, DefinitionStore, DraftStore, Files, Inbox, VersionRow
 from processes.catalog import Packages
 
 
@@ -26,6 +27,13 @@ class Foresee(Protocol):
     """What a command would decide, without carrying it out."""
 
     def __call__(self, command: Command) -> Sequence[Event]: ...
+
+
+class Publish(Protocol):
+    """Lint and publish one package folder."""
+
+    def __call__(self, key: str, folder: Path, *, by: str, note: str) -> VersionRow:
+        """The version now in force; InvalidDefinition with every problem when it cannot be published."""
 
 
 class Health(Protocol):
@@ -49,6 +57,7 @@ class Services:
     packages: Packages
     drafts: DraftStore
     files: Files
+    publish: Publish
     health: Health
     #: role code → name
     roles: Mapping[str, str] = field(default_factory=dict)

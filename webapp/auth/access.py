@@ -58,6 +58,14 @@ RULES: Mapping[str, Rule] = {
     "admin.*": STAFF,
     "admin.organisations": staff_with("admin"),
     "admin.users": staff_with("admin", "security_admin"),
+    "probes.*": PUBLIC,
+    "api-docs.*": PUBLIC,
+    "api_items.*": PUBLIC,
+    "api_cases.*": SIGNED_IN,
+    "api_tasks.*": SIGNED_IN,
+    "api_files.*": SIGNED_IN,
+    "api_definitions.*": STAFF,
+    "api_definitions.Publish": staff_with("admin"),
 }
 
 
