@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from flask import Response, render_template
 
+from engine.elements import Assign
 from engine.errors import UnknownItem
+from engine.records import APPLICANT_GROUP
 from engine.views import ItemRow
+from processes import guide as guides
 from processes.package import Package
+from webapp.casework import org_name
 from webapp.portal import bp
 from webapp.qr import outside, qr
 from webapp.services import services
@@ -35,6 +39,18 @@ def item_notice(key: str) -> str:
     return _page("portal/item_notice.html", key)
 
 
+def worker_of(assign: Assign, owner_org: str) -> str:
+    """Who works a step, in words: the role's name, after the organisation's where that is not the owner."""
+    if assign.role == APPLICANT_GROUP:
+        return "申请人"
+    role = services().roles.get(assign.role, assign.role)
+    if assign.org == "parent":
+        owner = services().directory.organisation(owner_org)
+        return f"{org_name(owner.parent)}{role}" if owner and owner.parent else role
+    named = services().directory.organisation(assign.org)
+    return f"{named.name}{role}" if named else role
+
+
 def _page(template: str, key: str) -> str:
     row = row_of(key)
     package = services().packages.get(row.definition_id)
@@ -43,6 +59,7 @@ def _page(template: str, key: str) -> str:
         template,
         row=row,
         item=package.item,
+        way=guides.guide(package, lambda assign: worker_of(assign, row.owner_org)),
         qr=qr(address, "二维码：在手机上打开本办事指南"),
     )
 
