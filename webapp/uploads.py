@@ -140,13 +140,14 @@ def receive(posted: Iterable[tuple[str, FileStorage]], slots: Iterable[Slot], ow
         if slot is None:
             raise InvalidFile("这一页没有要求上传这项材料。", place=name)
         try:
-            weight += _keep(slot, file, owner, draft_id, weight)
+            weight += keep(slot, file, owner, draft_id, weight).size
         except InvalidFile as error:
             errors.setdefault(slot.id, []).append(error.message)
     return errors
 
 
-def _keep(slot: Slot, file: FileStorage, owner: str, draft_id: str, weight: int) -> int:
+def keep(slot: Slot, file: FileStorage, owner: str, draft_id: str | None, weight: int = 0) -> Attachment:
+    """Keep one file for ``slot``, beside ``weight`` bytes kept already; InvalidFile says why it cannot be."""
     filename, size = safe_name(file.filename or ""), file.stream.seek(0, SEEK_END)
     if size > slot.max_mb * MEGABYTE:
         raise InvalidFile(
@@ -158,7 +159,7 @@ def _keep(slot: Slot, file: FileStorage, owner: str, draft_id: str, weight: int)
     file.stream.seek(0)
     content = file.stream.read()
     media_type = media_type_of(filename, content, slot)
-    services().files.add(
+    return services().files.add(
         field=slot.id,
         filename=filename,
         media_type=media_type,
@@ -167,4 +168,3 @@ def _keep(slot: Slot, file: FileStorage, owner: str, draft_id: str, weight: int)
         draft_id=draft_id,
         at=services().clock.now(),
     )
-    return size
