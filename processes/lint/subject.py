@@ -15,7 +15,10 @@ from processes.item import Item
 from processes.notices import Notice
 from processes.paths import Paths
 
+#: calls within calls
 MAX_CALLS = 12
+#: processes one case can run, each call counted by itself
+MAX_RUNS = 200
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,20 @@ class Subject:
             # a process that calls nothing left is done with; what remains is on a circle or leads to one
             levels = {id: {c for c in called if c in levels} for id, called in levels.items() if called}
         return tuple(sorted(levels))
+
+    @cached_property
+    def runs(self) -> int:
+        """How many processes one case can run, each call counted by itself; calls must not go in circles."""
+        known: dict[str, int] = {}
+        drawn = {diagram.process_id: diagram for diagram in self.diagrams}
+
+        def count(process_id: str) -> int:
+            if process_id not in known:
+                calls = (node.calls for node in drawn[process_id].nodes.values() if node.calls in drawn)
+                known[process_id] = 1 + sum(map(count, calls))
+            return known[process_id]
+
+        return count(self.main.process_id) if self.main else 0
 
     @cached_property
     def paths(self) -> Paths | None:
