@@ -9,7 +9,7 @@ import pytest
 from engine.commands import FireTimer, RaiseCards
 from engine.errors import UnknownCase
 from engine.records import SYSTEM, CaseStatus, TaskStatus
-from engine.sweep import Sweep, Swept
+from engine.sweep import Sweeper, Swept
 from tests.unit.engine.fakes import at
 from tests.unit.engine.office import APPROVER, CITIZEN, REVIEWER, SECTION, SURVEYOR, WINDOW, Office
 
@@ -22,7 +22,7 @@ def office():
 
 
 def sweep(office, batch=200):
-    return Sweep(office.engine.execute, office.store, office.clock, batch).run()
+    return Sweeper(office.engine, office.store, office.clock, batch).sweep()
 
 
 def supplement(office):

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from engine.elements import Assign, ClockMode, ClockRule
 from engine.errors import ProcessFault
 from engine.records import Organisation
 from tests.unit.engine.fakes import Move, ScriptedProcess, at
@@ -12,6 +13,7 @@ from tests.unit.engine.office import (
     ARTICLE_8,
     BUREAU,
     ITEM,
+    LIMIT_15,
     MOVES,
     NODES,
     ORGANISATIONS,
@@ -81,6 +83,18 @@ def test_a_notice_of_a_special_procedure_speaks_of_that_procedure(office):
     office.complete(REVIEWER, "审查", "expert")
     facts = notices(office)[-1].facts
     assert (facts["step"], facts["step_limit"], facts["clock_basis"]) == ("机构评审", "15个工作日", ARTICLE_8)
+
+
+def test_of_procedures_inside_each_other_the_one_with_a_limit_is_told():
+    resubmit = node(
+        "resubmit", "补交材料", assign=Assign("applicant"), limit=LIMIT_15, clock=ClockRule(ClockMode.EXCLUDED)
+    )
+    nodes = [resubmit if one.id == "resubmit" else one for one in NODES]
+    office = Office(definition(ScriptedProcess(nodes, Move(enters=["accept"]), MOVES)))
+    office.submit()
+    office.complete(WINDOW, "受理", "supplement")
+    facts = notices(office)[0].facts
+    assert (facts["step"], facts["step_limit"]) == ("补交材料", "15个工作日")
 
 
 def test_an_item_that_publishes_nothing_says_nothing():
