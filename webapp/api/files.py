@@ -16,6 +16,7 @@ from webapp.api.items import item_row
 from webapp.api.schemas import FileOut, Input
 from webapp.api.support import application_form
 from webapp.api.tasks import reachable_task, task_form
+from webapp.config import web_config
 from webapp.identity import actor
 from webapp.services import services
 from webapp.uploads import Slot, all_slots, keep
@@ -42,7 +43,7 @@ class FileList(MethodView):
     @blueprint.response(201, FileOut)
     def post(self, form: dict[str, Any], files: dict[str, Any]) -> Attachment:
         """上传一个文件，得到它的 attachment_id；扩展名、大小和内容不符的不收。"""
-        return keep(slot_for(**form), files["file"], actor().user_id, None)
+        return keep(files["file"], slot_for(**form), actor().user_id, None, web_config().max_case_bytes)
 
 
 def slot_for(field: str, item: str | None, task_id: str | None) -> Slot:
