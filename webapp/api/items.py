@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from flask.views import MethodView
@@ -14,7 +15,7 @@ from processes.forms import Form
 from processes.guide import guide
 from webapp.api.schemas import Guide, Item, ItemArgs, Items
 from webapp.api.support import application_form
-from webapp.portal.guide import worker_of
+from webapp.portal.guide import worker_words
 from webapp.services import services
 
 blueprint = Blueprint("api_items", __name__, description="事项与办事指南（公开）")
@@ -66,6 +67,6 @@ class ItemGuide(MethodView):
         shown = {name: getattr(row, name) for name in Item().fields}
         return shown | {
             "guide": asdict(package.item),
-            "steps": guide(package, lambda assign: worker_of(assign, row.owner_org)).steps,
+            "steps": guide(package, partial(worker_words, row.owner_org)).steps,
             "form": form_out(application_form(row.definition_id)),
         }
