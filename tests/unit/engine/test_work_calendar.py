@@ -150,6 +150,11 @@ def test_yellow_is_due_when_its_share_is_used(limit, warned):
     assert CALENDAR.warn_at(start, CALENDAR.due(start, limit).at, limit) == at(warned)
 
 
+def test_yellow_of_a_deadline_that_was_moved_forward_comes_with_it():
+    start, limit = at("2026-09-14 15:26"), Limit(20)
+    assert CALENDAR.warn_at(start, at("2026-09-16 17:00"), limit) == at("2026-09-16 17:00")
+
+
 @pytest.mark.parametrize("value", [0, -1, MAX_LIMIT + 1])
 def test_limits_out_of_range_are_refused(value):
     with pytest.raises(InvalidValue, match="时限"):
