@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.elements import Assign
@@ -54,21 +54,28 @@ class Agencies:
     people: tuple[Person, ...] = ()
 
     def words(self, assign: Assign, owner: str) -> str:
-        """Who an assignment means, such as 灵山县行政审批局综合窗口; ``owner`` is the item's organisation."""
-        if assign.role == "applicant":
-            return "申请人"
-        role = self.roles.get(assign.role, assign.role)
-        code = self._code(assign.org, owner)
-        organisation = self.organisations.get(code) if code else None
-        return f"{organisation.name}{role}" if organisation else role
+        """Who an assignment means; see :func:`assignment_words`."""
+        return assignment_words(assign, owner, self.organisations.get, self.roles)
 
-    def _code(self, org: str, owner: str) -> str | None:
-        if org in ("owner", "lead"):
-            return owner
-        if org == "parent":
-            own = self.organisations.get(owner)
-            return own.parent if own else None
-        return None if org.startswith("=") else org
+
+def assignment_words(
+    assign: Assign,
+    owner: str,
+    organisation: Callable[[str], Organisation | None],
+    roles: Mapping[str, str],
+) -> str:
+    """Who an assignment means, such as 灵山县行政审批局综合窗口; ``owner`` is the code of the item's organisation."""
+    if assign.role == "applicant":
+        return "申请人"
+    role = roles.get(assign.role, assign.role)
+    here = organisation(owner)
+    if assign.org == "parent":
+        found = organisation(here.parent) if here and here.parent else None
+    elif assign.org in ("owner", "lead"):
+        found = here
+    else:
+        found = None if assign.org.startswith("=") else organisation(assign.org)
+    return f"{found.name}{role}" if found else role
 
 
 def read_roles(content: bytes, name: str = ROLES_FILE) -> dict[str, str]:
@@ -190,8 +197,3 @@ def _above_itself(organisation: Organisation, known: Mapping[str, Organisation])
 
 def _problem(file: str, message: str) -> Problem:
     return Problem("agency", Severity.ERROR, message, file)
-
-
-def within(problems: list[Problem], folder: str) -> list[Problem]:
-    """The problems with their files named from above ``folder``."""
-    return [replace(problem, file=f"{folder}/{problem.file}") for problem in problems]

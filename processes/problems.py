@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -49,6 +49,11 @@ class Problem:
 def errors(problems: Iterable[Problem]) -> list[Problem]:
     """Those that keep a definition from being published."""
     return [p for p in problems if p.is_error]
+
+
+def within(problems: Iterable[Problem], folder: str) -> list[Problem]:
+    """The problems with their files named from above ``folder``."""
+    return [p if folder == "." else replace(p, file=f"{folder}/{p.file}") for p in problems]
 
 
 def refuse(problems: Iterable[Problem]) -> None:

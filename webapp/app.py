@@ -5,12 +5,40 @@ from __future__ import annotations
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp import admin, api, assets, auth, context, errors, formatting, forms, inbox, portal, probes, security
+from webapp import (
+    admin,
+    api,
+    assets,
+    auth,
+    context,
+    errors,
+    formatting,
+    forms,
+    inbox,
+    ledger_view,
+    portal,
+    probes,
+    security,
+)
 from webapp.config import WebConfig
 from webapp.services import Services
 
 #: every part registers its blueprints, filters and hooks itself
-PARTS = (errors, probes, assets, formatting, forms, context, security, auth, portal, inbox, admin, api)
+PARTS = (
+    errors,
+    probes,
+    assets,
+    formatting,
+    forms,
+    ledger_view,
+    context,
+    security,
+    auth,
+    portal,
+    inbox,
+    admin,
+    api,
+)
 
 
 def create_app(services: Services, config: WebConfig) -> Flask:

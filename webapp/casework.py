@@ -12,6 +12,7 @@ from engine.views import CaseView
 from webapp.formatting import PAUSED, Chip, due_chip
 from webapp.identity import account, proved_cases
 from webapp.services import services
+from webapp.wording import RESULTS
 
 STATUS_CHIPS = {
     CaseStatus.SUBMITTED: Chip("info", "inbox", "等待受理"),
@@ -20,14 +21,6 @@ STATUS_CHIPS = {
     CaseStatus.SPECIAL: Chip("pause", "pause-circle", "特别程序中"),
     CaseStatus.DECIDED: Chip("done", "check-circle", "已作出决定"),
     CaseStatus.CONCLUDED: Chip("done", "check-circle-fill", "已办结"),
-}
-
-RESULTS = {
-    "granted": "准予",
-    "refused": "不予许可",
-    "not_accepted": "不予受理",
-    "withdrawn": "已撤回",
-    "lapsed": "逾期未补正，已终止",
 }
 
 
@@ -81,3 +74,20 @@ def is_own(case: CaseRecord) -> bool:
     user = account()
     by_account = user is not None and case.applicant.user_id == user.user_id
     return by_account or case.case_no in proved_cases()
+
+
+def may_see(view: CaseView) -> bool:
+    """True for the applicant, and for staff of the owning organisation or of one that has, or had, a task in the case."""
+    if is_own(view.case):
+        return True
+    user = account()
+    if user is None or user.kind != "staff":
+        return False
+    concerned = {view.case.owner_org} | {task.org for task in view.tasks if task.org}
+    return user.org in concerned or any(task.group in user.groups for task in view.tasks)
+
+
+def org_name(code: str) -> str:
+    """The organisation's name, its code when the tree does not know it."""
+    organisation = services().directory.organisation(code)
+    return organisation.name if organisation else code

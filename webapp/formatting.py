@@ -86,6 +86,11 @@ def cn_datetime(value: datetime | None) -> str:
     return "—" if value is None else f"{cn_date(value)} {local(value):%H:%M}"
 
 
+def short_day(value: date | datetime, today: date | None = None) -> str:
+    """``10月16日``, with the year in front when it is not the year of ``today``; for columns of tables."""
+    return cn_day(value, today).partition("（")[0]
+
+
 def clock_time(value: datetime) -> str:
     """``10:42``."""
     return f"{local(value):%H:%M}"
@@ -150,6 +155,7 @@ def _with_today(function: Callable[..., str]) -> Callable[[Any], str]:
 FILTERS: dict[str, Callable[..., Any]] = {
     "day": _with_today(cn_day),
     "moment": _with_today(cn_time),
+    "short_day": _with_today(short_day),
     "full_date": cn_date,
     "full_time": cn_datetime,
     "clock_time": clock_time,

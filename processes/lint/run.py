@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from engine import spiff
 from engine.errors import InvalidDefinition
 from processes import bundle
-from processes.agencies import Agencies, read_agencies
+from processes.agencies import ROLES_FILE, Agencies, read_agencies
 from processes.diagram import Diagram, read_diagram
 from processes.lint.config import SEVERITIES
 from processes.lint.registry import rules
 from processes.lint.subject import Subject
 from processes.package import Package, called_of, read_parts
 from processes.problems import Problem, Severity, errors
+
+_PLACED = re.compile(
+    r"(?P<file>[^\s:]+):(?P<line>[0-9]+)(?: (?P<id>[A-Za-z_][A-Za-z0-9_.-]*))? (?P<message>.+)", re.DOTALL
+)
 
 
 def lint(target: Package | Path, agencies: Agencies | None = None) -> list[Problem]:
@@ -28,12 +33,21 @@ def lint(target: Package | Path, agencies: Agencies | None = None) -> list[Probl
         return _sorted(_lint_files(target.files, agencies))
     if not target.is_dir():
         return _sorted(_lint_diagram(target))
-    root = target.resolve().parent.parent
-    if agencies is None and (root / "roles.yaml").is_file():
+    return prove_folder(target, agencies)[1]
+
+
+def prove_folder(folder: Path, agencies: Agencies | None = None) -> tuple[Package | None, list[Problem]]:
+    """The package in a folder, None when it has an error, and everything :func:`lint` says of it.
+
+    The files are read once, so that what was proved is what comes back.
+    """
+    folder = folder.resolve()
+    root = folder.parent.parent
+    if agencies is None and (root / ROLES_FILE).is_file():
         agencies, _ = read_agencies(root)
-    files, problems = bundle.collect(target)
-    folder = (target.resolve().parent.name, target.resolve().name)
-    return _sorted([*problems, *_lint_files(files, agencies, folder)])
+    files, problems = bundle.collect(folder)
+    problems = _sorted([*problems, *_lint_files(files, agencies, (folder.parent.name, folder.name))])
+    return None if errors(problems) else Package.from_files(files), problems
 
 
 def _lint_files(
@@ -93,8 +107,18 @@ def _engine(files: Mapping[str, bytes]) -> list[Problem]:
     try:
         spiff.parse(files[bundle.DIAGRAM], called_of(files))
     except InvalidDefinition as error:
-        return [Problem("engine", Severity.ERROR, error.message, bundle.DIAGRAM, element=error.place)]
+        return [_engine_problem(text) for text in map(str, error.problems or (f"{error.place or ''} {error.message}",))]
     return []
+
+
+def _engine_problem(text: str) -> Problem:
+    """A problem of the engine, ``file:line id message``; it calls a called process's file ``<id>/process.bpmn``."""
+    placed = _PLACED.match(text.strip())
+    if placed is None:
+        return Problem("engine", Severity.ERROR, text.strip(), bundle.DIAGRAM)
+    folder, _, name = placed["file"].rpartition("/")
+    file = f"called/{folder}.bpmn" if folder else name
+    return Problem("engine", Severity.ERROR, placed["message"], file, int(placed["line"]), placed["id"])
 
 
 def _sorted(problems: list[Problem]) -> list[Problem]:

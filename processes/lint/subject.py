@@ -15,7 +15,10 @@ from processes.item import Item
 from processes.notices import Notice
 from processes.paths import Paths
 
+#: calls within calls
 MAX_CALLS = 12
+#: processes one case can run, each call counted by itself
+MAX_RUNS = 200
 
 
 @dataclass(frozen=True)
@@ -53,12 +56,30 @@ class Subject:
     @cached_property
     def circular(self) -> tuple[str, ...]:
         """Ids of the processes that call themselves, directly or not, or stand more than MAX_CALLS calls deep."""
-        calls = {d.process_id: {node.calls for node in d.nodes.values() if node.calls} for d in self.diagrams}
-        levels = {id: calls[id] & calls.keys() for id in calls}
+        calls = {id: {node.calls for node in d.nodes.values()} & self._by_id.keys() for id, d in self._by_id.items()}
         for _ in range(MAX_CALLS):
             # a process that calls nothing left is done with; what remains is on a circle or leads to one
-            levels = {id: {c for c in called if c in levels} for id, called in levels.items() if called}
-        return tuple(sorted(levels))
+            left = {id for id, called in calls.items() if called}
+            calls = {id: calls[id] & left for id in left}
+        return tuple(sorted(calls))
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Diagram]:
+        return {**self.called, **({self.main.process_id: self.main} if self.main else {})}
+
+    @cached_property
+    def runs(self) -> int:
+        """How many processes one case can run, each call counted by itself; calls must not go in circles."""
+        known: dict[str, int] = {}
+        drawn = self._by_id
+
+        def count(process_id: str) -> int:
+            if process_id not in known:
+                calls = (node.calls for node in drawn[process_id].nodes.values() if node.calls in drawn)
+                known[process_id] = 1 + sum(map(count, calls))
+            return known[process_id]
+
+        return count(self.main.process_id) if self.main else 0
 
     @cached_property
     def paths(self) -> Paths | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from flask import Response, render_template, request
+from flask import render_template, request
 
 from engine.elements import Limit
 from engine.errors import UnknownDefinition
@@ -66,18 +66,6 @@ def definition(definition_id: str) -> str:
     return render_template("admin/definition.html", definition=found, version=version, steps=steps)
 
 
-@admin.get("/definitions/<definition_id>/process.bpmn")
-def diagram(definition_id: str) -> Response:
-    """The BPMN file of a version, for the viewer and to save."""
-    services().definitions.get(definition_id)
-    files = services().store.files(definition_id)
-    if files is None:
-        raise UnknownDefinition
-    response = Response(files["process.bpmn"], mimetype="application/xml")
-    response.headers["Content-Disposition"] = f'attachment; filename="{definition_id[:12]}.bpmn"'
-    return response
-
-
 def _lines() -> list[Line]:
     items = {row.key: row for row in services().catalog.items()}
     rows = sorted(services().catalog.versions(), key=lambda row: (row.item_name, row.key, -row.version))
@@ -92,7 +80,7 @@ def _step(node: Node) -> Step:
     ext = node.ext
     return Step(
         name=node.name,
-        role=ext.assign.role if ext.assign else "",
+        role=services().roles.get(ext.assign.role, ext.assign.role) if ext.assign else "",
         limit=ext.limit,
         clock=str(ext.clock.mode) if ext.clock else "counts",
         outcomes=tuple(outcome.name for outcome in ext.outcomes),

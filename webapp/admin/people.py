@@ -10,6 +10,7 @@ from flask import render_template, request
 
 from engine.records import Organisation
 from webapp.admin import admin
+from webapp.auth.posts import posts_of
 from webapp.services import services
 
 #: level of an organisation, in words
@@ -42,7 +43,7 @@ def users() -> str:
         for user in services().accounts.staff()
         if (chosen is None or user.org == chosen) and (text in user.name or text in user.username)
     ]
-    return render_template("admin/users.html", users=rows, names=names, chosen=chosen, text=text)
+    return render_template("admin/users.html", users=rows, names=names, chosen=chosen, text=text, posts=posts_of)
 
 
 def _tree(all_: Sequence[Organisation], people: Mapping[str, int]) -> Iterator[Branch]:

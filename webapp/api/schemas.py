@@ -67,7 +67,7 @@ class Step(ma.Schema):
     name = f.String()
     who = f.String(allow_none=True)
     limit = f.String(allow_none=True)
-    counts = f.String(allow_none=True)
+    counting_words = f.String(allow_none=True, metadata={"description": "是否计入承诺时限"})
     basis = f.String(allow_none=True)
 
 
@@ -215,19 +215,27 @@ class CompleteIn(VersionIn):
     attachments = f.List(f.String(), load_default=list)
 
 
-class TimelineEntry(ma.Schema):
+class HistoryOut(ma.Schema):
     seq = f.Integer()
     at = f.AwareDateTime(format="iso")
     kind = f.String()
-    text = f.String(metadata={"description": "写成一句话的经过"})
     actor_name = f.String(allow_none=True)
+    org = f.String(allow_none=True)
     node_id = f.String(allow_none=True)
-    hash = f.String()
+    task_id = f.String(allow_none=True)
+    hash = f.String(metadata={"description": "与前一条相连的校验值"})
+
+
+class TimelineLine(ma.Schema):
+    at = f.AwareDateTime(format="iso", allow_none=True)
+    title = f.String()
+    notes = f.List(f.String())
 
 
 class Timeline(ma.Schema):
     case_no = f.String()
-    entries = f.List(f.Nested(TimelineEntry))
+    lines = f.List(f.Nested(TimelineLine), metadata={"description": "写给人看的经过，新的在前"})
+    history = f.List(f.Nested(HistoryOut), metadata={"description": "全部记录，旧的在前，逐条相连"})
 
 
 class FileOut(ma.Schema):

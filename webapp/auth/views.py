@@ -9,6 +9,7 @@ from engine.errors import AccountLocked, BadCredentials, InvalidValue
 from engine.views import User
 from webapp.auth import passwords, session
 from webapp.auth.door import local_path
+from webapp.auth.posts import posts_of
 from webapp.auth.registration import Registration
 from webapp.auth.signin import LOCKED_FOR, sign_in
 from webapp.config import web_config
@@ -145,4 +146,6 @@ def _me_page(problems: dict[str, str]) -> str:
     directory = services().directory
     shell = "work/base.html" if user.kind == "staff" else "portal/base.html"
     organisation = directory.organisation(user.org) if user.org else None
-    return render_template("auth/me.html", user=user, organisation=organisation, problems=problems, shell=shell)
+    return render_template(
+        "auth/me.html", user=user, organisation=organisation, roles=posts_of(user), problems=problems, shell=shell
+    )

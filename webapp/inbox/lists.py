@@ -10,8 +10,9 @@ from flask import render_template, request
 from engine.calendar import WorkCalendar
 from engine.records import Actor, TaskRecord, TaskStatus
 from engine.views import InboxCounts, InboxQuery
+from webapp.casework import org_name
 from webapp.formatting import PAUSED, Chip, due_chip
-from webapp.identity import account, actor
+from webapp.identity import actor
 from webapp.inbox.blueprint import work
 from webapp.inbox.filters import DUES, VIEWS, Filters, bounds
 from webapp.services import services
@@ -47,7 +48,7 @@ def inbox() -> str:
         dues=DUES,
         items=items,
         steps=steps,
-        organisation=_organisation(),
+        organisation=org_name(who.org) if who.org else None,
     )
 
 
@@ -82,9 +83,3 @@ def _only_due(filters: Filters) -> bool:
 
 def _count(counts: InboxCounts, filters: Filters) -> int:
     return getattr(counts, filters.due or filters.view)
-
-
-def _organisation() -> str | None:
-    user = account()
-    found = services().directory.organisation(user.org) if user and user.org else None
-    return found.name if found else None

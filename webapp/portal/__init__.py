@@ -8,6 +8,6 @@ bp = Blueprint("portal", __name__)
 
 
 def init_app(app: Flask) -> None:
-    from webapp.portal import about, home, items, my, track  # noqa: F401
+    from webapp.portal import about, answer, apply, cases, files, guide, home, items, my, track  # noqa: F401
 
     app.register_blueprint(bp)

@@ -18,7 +18,7 @@ from webapp.services import services
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Workplace:
     """A task with its case, as the clerk in front of it finds it."""
 
     task: TaskRecord
@@ -30,8 +30,8 @@ class Desk:
     calendar: WorkCalendar = field(repr=False)
 
     @classmethod
-    def of(cls, task_id: str) -> Desk:
-        """The desk of the current request; UnknownTask, or NotAllowed when the case is no business of the caller's."""
+    def of(cls, task_id: str) -> Workplace:
+        """The workplace of this request; UnknownTask, or NotAllowed when the case is no business of the caller's."""
         who = actor()
         task, view = reach.task_for(task_id, who)
         case = view.case
@@ -58,6 +58,11 @@ class Desk:
         """The form of the step, None when it asks for nothing but outcome and opinion."""
         ref = self.node.ext.form
         return self.package.forms[ref] if ref else None
+
+    @property
+    def uploads_key(self) -> str:
+        """What files of an unfinished task are kept under until it is completed."""
+        return f"task-{self.task.task_id}"
 
     @property
     def limit(self) -> Limit | None:
