@@ -70,6 +70,13 @@ class FireTimer(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class RaiseCards(Command):
+    """Raise the yellow and red cards of a case and its tasks that have fallen due (the platform itself)."""
+
+    case_no: str
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What a command did; JSON-able, so that it can be replayed for the same Idempotency-Key."""
 

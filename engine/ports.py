@@ -31,6 +31,13 @@ class Cases(Protocol):
     def lock(self, case_no: str) -> CaseRecord | None:
         """The case with its engine state, locked until the transaction ends."""
 
+    def lock_of_task(self, task_id: str) -> CaseRecord | None:
+        """The case that a task belongs to, like :meth:`lock`; None when there is no such task.
+
+        Every act takes the case's lock first and touches its tasks, timers and spans only under it, so that two acts
+        on one case never wait for each other in a circle.
+        """
+
     def add(self, case: CaseRecord) -> None: ...
 
     def save(self, case: CaseRecord) -> None:

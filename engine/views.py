@@ -266,6 +266,12 @@ class Accounts(Protocol):
     def set_password(self, user_id: str, password_hash: str) -> None:
         """Also ends the account's other sessions."""
 
+    def end_sessions(self, user_id: str) -> None:
+        """End every session of the account, as signing out must: its epoch rises."""
+
+    def staff(self) -> Sequence[User]:
+        """Accounts of staff, by organisation and user name."""
+
     def add_token(self, user_id: str, token_hash: str, label: str, at: datetime) -> None: ...
 
     def add_organisation(self, organisation: Organisation) -> None: ...

@@ -70,6 +70,8 @@ class Field:
     type: FieldType
     label: str
     hint: str | None = None
+    #: how the filled-in sample (填写样例) fills this field, as it would be typed; an option's value for a choice
+    sample: str | None = None
     required: bool = False
     #: the value goes into engine data as ``<node id>.<key>``
     route: bool = False
@@ -142,10 +144,18 @@ MAX_UPLOAD_MB = 200
 #: keys a field may not have: the first breaks the engine's state, the second is the task's own in conditions
 REFUSED_KEYS = frozenset({"typename", "outcome"})
 
-_COMMON = frozenset({"key", "type", "label", "hint", "required", "route", "show_if"})
+_COMMON = frozenset({"key", "type", "label", "hint", "sample", "required", "route", "show_if"})
 _TEXT_KEYS = frozenset({"min_length", "max_length", "pattern", "pattern_message", "check"})
 _NUMBER_KEYS = frozenset({"min", "max", "unit", "places"})
 _CHOICE = frozenset({FieldType.RADIO, FieldType.SELECT, FieldType.CHECKBOXES})
+#: fields of these types can show how a sample fills them in
+_SAMPLED = _CHOICE - {FieldType.CHECKBOXES} | {
+    FieldType.TEXT,
+    FieldType.TEXTAREA,
+    FieldType.DECIMAL,
+    FieldType.INTEGER,
+    FieldType.DATE,
+}
 _OWN: Mapping[FieldType, frozenset[str]] = {
     FieldType.TEXT: _TEXT_KEYS,
     FieldType.TEXTAREA: _TEXT_KEYS,
@@ -207,6 +217,8 @@ def _field(table: Table, seen: Mapping[str, Field]) -> Field | None:
             table.report(name, f"{kind} 类型的字段没有“{name}”")
     if type_ in _UNROUTABLE and table.boolean("route"):
         table.report("route", f"{kind} 类型的字段不能进入流程数据")
+    if type_ not in _SAMPLED and table.has("sample"):
+        table.report("sample", f"{kind} 类型的字段没有样例")
     low, high = _bounds(table, type_)
     shortest, longest = _lengths(table)
     pattern = _pattern(table)
@@ -215,6 +227,7 @@ def _field(table: Table, seen: Mapping[str, Field]) -> Field | None:
         type=type_,
         label=label,
         hint=table.text_or_none("hint"),
+        sample=table.text_or_none("sample", limit=2000),
         required=table.boolean("required"),
         route=table.boolean("route"),
         show_if=_show_if(table, seen),

@@ -1,0 +1,120 @@
+"""One command at work: what it has read and what it has decided so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from engine.calendar import WorkCalendar
+from engine.commands import Receipt
+from engine.events import CaseChanged, CaseConcluded, Event, TaskOpened
+from engine.ports import Calendars, Definitions, Directory, UnitOfWork
+from engine.process import Node
+from engine.records import Actor, CaseRecord, Definition, SpanRecord, TaskRecord, TimerRecord
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What stays the same from act to act."""
+
+    definitions: Definitions
+    directory: Directory
+    calendars: Calendars
+    #: a new id, 32 hex digits
+    new_id: Callable[[], str]
+
+
+@dataclass(slots=True)
+class Act:
+    """The working set of one command.
+
+    Handlers read through ``uow`` and decide; every decision becomes an event and shows in the records held here, so
+    that a later decision of the same act sees it.  Nothing is written before :func:`engine.projections.project`.
+    """
+
+    world: World
+    uow: UnitOfWork
+    actor: Actor
+    now: datetime
+    case: CaseRecord
+    definition: Definition
+    #: tasks that are open or claimed, by id
+    tasks: dict[str, TaskRecord] = field(default_factory=dict)
+    timers: dict[str, TimerRecord] = field(default_factory=dict)
+    #: every span of the case, ended ones too
+    spans: dict[str, SpanRecord] = field(default_factory=dict)
+    #: the task that the act completes, and the values of its form
+    done: TaskRecord | None = None
+    form: Mapping[str, Any] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+
+    @property
+    def calendar(self) -> WorkCalendar:
+        """The calendar that the case's own deadlines follow."""
+        return self.world.calendars.of(self.case.owner_org)
+
+    def node(self, node_id: str) -> Node:
+        return self.definition.process.nodes[node_id]
+
+    def emit(self, event: Event) -> None:
+        self.events.append(event)
+
+    def change(self, **fields: Any) -> None:
+        """Change the case; it is written once, at the end of the act."""
+        self.case = replace(self.case, **fields)
+
+    def read_tasks(self) -> None:
+        """Read the case's open tasks."""
+        self.tasks = {task.task_id: task for task in self.uow.tasks.open_of(self.case.case_no)}
+
+    def read_clocks(self) -> None:
+        """Read the case's timers and spans, where its diagram can have any."""
+        nodes = self.definition.process.nodes.values()
+        if any(is_timer(node) for node in nodes):
+            self.timers = {timer.timer_id: timer for timer in self.uow.timers.of_case(self.case.case_no)}
+        if any(node.ext.clock for node in nodes):
+            self.spans = {span.span_id: span for span in self.uow.spans.of_case(self.case.case_no)}
+
+    def close(self, task: TaskRecord | None = None) -> Decision:
+        """End the act with what its client learns of it; ``task`` is the one that was acted on."""
+        if self.events:
+            self.emit(CaseChanged(self.case))
+        receipt = Receipt(
+            case_no=self.case.case_no,
+            case_status=str(self.case.status),
+            task_id=task.task_id if task else None,
+            task_status=str(task.status) if task else None,
+            task_version=task.version if task else None,
+            opened=tuple(event.task.task_id for event in self.events if isinstance(event, TaskOpened)),
+            finished=any(isinstance(event, CaseConcluded) for event in self.events),
+        )
+        return Decision(self, receipt)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a handler gives back."""
+
+    act: Act
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where a handler works: one transaction at one moment."""
+
+    world: World
+    uow: UnitOfWork
+    now: datetime
+
+    def begin(self, actor: Actor, case: CaseRecord, definition: Definition | None = None) -> Act:
+        """An act on ``case`` under the definition version it is pinned to."""
+        definition = definition or self.world.definitions.get(case.definition_id)
+        return Act(self.world, self.uow, actor, self.now, case, definition)
+
+
+def is_timer(node: Node) -> bool:
+    """True for an event that the platform's clock fires after its ``yc:limit``."""
+    return node.type.endswith("Event") and node.ext.limit is not None

@@ -1,0 +1,64 @@
+"""The engine: one command, one transaction, one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from uuid import uuid4
+
+from engine.act import Desk, World
+from engine.clock import Clock
+from engine.commands import Command, IdempotencyKey, Receipt
+from engine.events import Event
+from engine.handlers import HANDLERS
+from engine.ports import Calendars, Definitions, Directory, UnitOfWorkFactory
+from engine.projections import project
+
+
+def new_id() -> str:
+    """A random id, 32 hex digits."""
+    return uuid4().hex
+
+
+class Engine:
+    """Carries out commands.  Holds nothing of a case between two, so any number of processes may run one each."""
+
+    def __init__(
+        self,
+        uow: UnitOfWorkFactory,
+        definitions: Definitions,
+        directory: Directory,
+        calendars: Calendars,
+        clock: Clock,
+        new_id: Callable[[], str] = new_id,
+    ) -> None:
+        self._uow = uow
+        self._world = World(definitions, directory, calendars, new_id)
+        self._clock = clock
+
+    def execute(self, command: Command, key: IdempotencyKey | None = None) -> Receipt:
+        """Carry out ``command`` and commit; whatever is raised leaves everything as it was.
+
+        With ``key``, an act already done under the same key is not done again: its receipt comes back marked
+        ``replayed``. Raises what the command's handler raises (see :mod:`engine.handlers`), IdempotencyConflict when
+        the key was used for another request, and StaleVersion when the store finds that somebody else was faster.
+        """
+        with self._uow() as uow:
+            if key is not None and (known := uow.idempotency.find(key)) is not None:
+                return replace(known, replayed=True)
+            now = self._clock.now()
+            decision = HANDLERS[type(command)](Desk(self._world, uow, now), command)
+            project(decision.act)
+            if key is not None:
+                uow.idempotency.keep(key, decision.receipt, now)
+            uow.commit()
+        return decision.receipt
+
+    def foresee(self, command: Command) -> Sequence[Event]:
+        """What ``command`` would decide, in order; nothing is written, and what it would raise is raised.
+
+        Numbers are drawn and rolled back with the rest: the one a notice shows here is not promised to it.
+        """
+        with self._uow() as uow:
+            decision = HANDLERS[type(command)](Desk(self._world, uow, self._clock.now()), command)
+            return tuple(decision.act.events)

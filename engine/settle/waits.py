@@ -1,0 +1,111 @@
+"""What a run waits for, as records: tasks, timers, spans."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from engine.act import Act
+from engine.assignment import holder
+from engine.deadlines import watched_due
+from engine.errors import ProcessFault
+from engine.events import (
+    SpanEnded,
+    SpanStarted,
+    TaskCancelled,
+    TaskOpened,
+    TimerCancelled,
+    TimerScheduled,
+)
+from engine.process import Kind, Waiting
+from engine.records import CaseClock, SpanRecord, TaskRecord, TaskStatus, TimerRecord
+from engine.settle.clock import reckon
+
+
+def cancel_gone(act: Act, refs: Collection[str]) -> None:
+    """Cancel tasks and timers that the run no longer waits for."""
+    for task in [task for task in act.tasks.values() if task.task_id not in refs]:
+        del act.tasks[task.task_id]
+        cancelled = replace(task, status=TaskStatus.CANCELLED, done_at=act.now, version=task.version + 1)
+        act.emit(TaskCancelled(cancelled))
+    for timer in [timer for timer in act.timers.values() if timer.timer_id not in refs]:
+        del act.timers[timer.timer_id]
+        act.emit(TimerCancelled(timer))
+
+
+def end_spans(act: Act, refs: Collection[str]) -> None:
+    """End the spans of activities that the run has left; the case clock may run again."""
+    for span in [span for span in act.spans.values() if span.ended_at is None and span.span_id not in refs]:
+        act.spans[span.span_id] = ended = replace(span, ended_at=act.now)
+        act.emit(SpanEnded(ended))
+        reckon(act, span.node_id, span.basis)
+
+
+def start_spans(act: Act, waiting: Sequence[Waiting]) -> None:
+    """Start a span for every activity entered that says how its time counts; the case clock may pause."""
+    for one in waiting:
+        rule = one.node.ext.clock
+        if rule is None or one.ref in act.spans:
+            continue
+        span = SpanRecord(
+            span_id=one.ref,
+            case_no=act.case.case_no,
+            node_id=one.node.id,
+            name=one.node.name,
+            mode=rule.mode,
+            party=rule.party,
+            basis=rule.basis,
+            started_at=act.now,
+        )
+        act.spans[one.ref] = span
+        act.emit(SpanStarted(span))
+        reckon(act, span.node_id, span.basis)
+
+
+def open_tasks(act: Act, waiting: Sequence[Waiting]) -> None:
+    """Put every task that the run newly waits for into the inbox of its group."""
+    for one in waiting:
+        if one.kind is Kind.USER and one.ref not in act.tasks:
+            task = _task(act, one)
+            act.tasks[task.task_id] = task
+            act.emit(TaskOpened(task))
+
+
+def schedule_timers(act: Act, waiting: Sequence[Waiting]) -> None:
+    """Schedule every timer that the run newly waits for; its limit counts from now."""
+    for one in waiting:
+        if one.kind is not Kind.TIMER or one.ref in act.timers:
+            continue
+        limit = one.node.ext.limit
+        if limit is None:
+            raise ProcessFault("定时事件没有写明时限（yc:limit）。", place=f"{one.node.name}（{one.node.id}）")
+        timer = TimerRecord(one.ref, act.case.case_no, one.node.id, act.calendar.due(act.now, limit).at)
+        act.timers[timer.timer_id] = timer
+        act.emit(TimerScheduled(timer, one.node.name))
+
+
+def _task(act: Act, waiting: Waiting) -> TaskRecord:
+    case, node = act.case, waiting.node
+    held = holder(waiting, case.owner_org, act.world.directory)
+    calendar = act.world.calendars.of(held.org or case.owner_org)
+    limit = node.ext.limit
+    due = calendar.due(act.now, limit) if limit else None
+    return TaskRecord(
+        task_id=waiting.ref,
+        case_no=case.case_no,
+        item_key=case.item_key,
+        item_name=case.item_name,
+        applicant_name=case.applicant.name,
+        node_id=node.id,
+        name=node.name,
+        stage=node.ext.stage,
+        group=held.group,
+        org=held.org,
+        status=TaskStatus.OPEN,
+        opened_at=act.now,
+        due_at=due.at if due else None,
+        warn_at=calendar.warn_at(act.now, due.at, limit) if due and limit else None,
+        case_due_at=watched_due(case),
+        paused=case.clock is CaseClock.PAUSED,
+        provisional=case.provisional or bool(due and due.provisional),
+    )

@@ -1,0 +1,161 @@
+"""The connection to SQLite or PostgreSQL: one engine, three ways to use it.
+
+* :meth:`Database.reading` — single statements, each on the newest committed data, no transaction to open or close;
+* :meth:`Database.snapshot` — several statements that see one and the same state;
+* :meth:`Database.writing` — a transaction, committed when the block ends, rolled back when it raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError
+
+from engine.errors import Conflict, InvalidValue, YichuangError
+from storage.types import Unstorable
+
+#: how long a writer waits for another one, in milliseconds
+PATIENCE_MS = 10_000
+#: execution option: the statement that opens a transaction on SQLite
+_BEGIN = "yichuang_begin"
+#: SQLSTATEs of PostgreSQL that mean "another transaction was in the way"
+_CONTENTION = frozenset({"40001", "40P01", "55P03"})
+
+
+class Busy(Conflict):
+    """系统正忙，这次操作没有保存，请稍后再试。"""
+
+    code = "busy"
+
+
+class Database:
+    """An open database.  Threads may share it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        if self.is_sqlite:
+            self._reads = engine.execution_options(**{_BEGIN: None})
+            self._snapshots = engine.execution_options(**{_BEGIN: "BEGIN"})
+        else:
+            self._reads = engine.execution_options(isolation_level="AUTOCOMMIT")
+            self._snapshots = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for independent queries."""
+        with translated(), self._reads.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection for queries that must agree with each other."""
+        with translated(), self._snapshots.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction.  Raises :class:`Busy` when another writer was in the way for too long."""
+        with translated(), self.engine.begin() as connection:
+            yield connection
+
+    def ping(self) -> None:
+        """Ask the database for an answer; raises what the driver raises when there is none."""
+        with self.reading() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+def connect(url: str, *, pool_size: int = 8) -> Database:
+    """Open the database at ``url``: ``sqlite:///FILE`` or ``postgresql://…``.
+
+    ``pool_size`` bounds the connections kept open; as many again may be opened for a moment.  Raises
+    :class:`engine.errors.InvalidValue` for another kind of database.  Nothing is sent to the server yet.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise InvalidValue("数据库地址不正确。", place="YICHUANG_DATABASE_URL") from error
+    sizes: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size}
+    match parsed.get_backend_name():
+        case "sqlite" if parsed.database not in (None, "", ":memory:"):
+            return Database(_sqlite(parsed, sizes))
+        case "postgresql":
+            return Database(_postgresql(parsed, sizes))
+    raise InvalidValue("只支持 SQLite 文件和 PostgreSQL 数据库。", place="YICHUANG_DATABASE_URL")
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raise what the drivers raise as the project's own errors, where it is not a fault of ours."""
+    try:
+        yield
+    except (DBAPIError, UnicodeEncodeError) as error:
+        known = translation(error)
+        if known is None:
+            raise
+        raise known from error
+
+
+def translation(error: BaseException | None) -> YichuangError | None:
+    """:class:`Busy` for deadlocks and lock time-outs, :class:`storage.types.Unstorable` for values that the database
+    cannot hold or look for; None for everything else."""
+    if isinstance(error, DataError | UnicodeEncodeError):
+        return Unstorable("填写的内容含有不能保存的字符或数值。")
+    if isinstance(error, DBAPIError):
+        name = getattr(error.orig, "sqlite_errorname", "") or ""
+        busy = name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+        if busy or getattr(error.orig, "sqlstate", None) in _CONTENTION:
+            return Busy()
+    return None
+
+
+def _sqlite(url: URL, sizes: dict[str, Any]) -> Engine:
+    Path(url.database or "").resolve().parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url.set(drivername="sqlite"), connect_args={"timeout": PATIENCE_MS / 1000}, **sizes)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        # the driver must not open transactions of its own accord: _begin below does
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        # FULL, not WAL's customary NORMAL: NORMAL may forget the last commits when the power fails, and an act
+        # that was acknowledged to a citizen or a clerk must still be there afterwards
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # writers take the write lock at once: a deferred transaction that reads first and writes later fails
+        # with SQLITE_BUSY, without waiting, when another one wrote in between
+        statement = connection.get_execution_options().get(_BEGIN, "BEGIN IMMEDIATE")
+        if statement is not None:
+            connection.exec_driver_sql(statement)
+
+    return engine
+
+
+def _postgresql(url: URL, sizes: dict[str, Any]) -> Engine:
+    settings = f"-c timezone=UTC -c lock_timeout={PATIENCE_MS}"
+    given = url.query.get("options")
+    if isinstance(given, str):
+        settings = f"{settings} {given}"
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,
+        connect_args={"options": settings},
+        **sizes,
+    )
