@@ -209,7 +209,9 @@ class DefinitionStore(Protocol):
     def version(self, definition_id: str) -> tuple[str, int] | None:
         """``(key, version number)``."""
 
-    def publish(self, packages: Sequence[PublishedPackage], *, by: str, note: str, at: datetime) -> Sequence[VersionRow]:
+    def publish(
+        self, packages: Sequence[PublishedPackage], *, by: str, note: str, at: datetime
+    ) -> Sequence[VersionRow]:
         """Store all packages or none, in one transaction; one whose content is in force already is left as it is."""
 
 
