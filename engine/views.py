@@ -310,7 +310,17 @@ class DraftStore(Protocol):
 class Files(Protocol):
     """Uploaded files: rows in the database, bytes in the file store under their SHA-256."""
 
-    def add(self, *, field: str, filename: str, media_type: str, content: bytes, owner: str, draft_id: str | None, at: datetime) -> Attachment: ...
+    def add(
+        self,
+        *,
+        field: str,
+        filename: str,
+        media_type: str,
+        content: bytes,
+        owner: str,
+        draft_id: str | None,
+        at: datetime,
+    ) -> Attachment: ...
 
     def get(self, attachment_id: str) -> Attachment | None: ...
 
