@@ -36,5 +36,5 @@ def turn_of(view: CaseView, org_name: Callable[[str], str]) -> Turn:
     steps = "、".join(dict.fromkeys(task.name for task in live))
     who = "、".join(dict.fromkeys(org_name(task.org) for task in live if task.org)) or org_name(view.case.owner_org)
     special = next((span.name for span in view.spans if span.ended_at is None and stops_clock(span)), None)
-    doing = f"正在{special}，办理时限暂停计算。" if special else f"正在办理：{steps}。" if steps else "等待期满。"
+    doing = f"正在进行“{special}”，办理时限暂停计算。" if special else f"正在办理：{steps}。" if steps else "等待期满。"
     return Turn(who, f"{doing}您现在不需要做什么。")

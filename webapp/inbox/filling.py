@@ -163,9 +163,7 @@ def _file_values(form: Form, lying: list[Attachment], facts: Facts) -> dict[str,
     return values
 
 
-def _desk(
-    place: Workplace, facts: Facts, lying: list[Attachment], wrong: Mapping[str, list[str]]
-) -> uploads.Desk:
+def _desk(place: Workplace, facts: Facts, lying: list[Attachment], wrong: Mapping[str, list[str]]) -> uploads.Desk:
     slots = uploads.all_slots(place.package.item)
     return uploads.Desk(
         materials=slots,

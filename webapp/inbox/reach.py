@@ -37,9 +37,7 @@ def has_worked(view: CaseView, actor: Actor) -> bool:
 
 def may_work(task: TaskRecord, actor: Actor) -> bool:
     """True when the task waits for the actor, alone or among others of his group."""
-    return (
-        task.status in _UNFINISHED and actor.may_work(task.group) and task.assignee_id in (None, actor.user_id)
-    )
+    return task.status in _UNFINISHED and actor.may_work(task.group) and task.assignee_id in (None, actor.user_id)
 
 
 def works(view: CaseView, actor: Actor) -> bool:

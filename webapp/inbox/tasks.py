@@ -81,7 +81,9 @@ def _blamed(error: Invalid) -> dict[str, str]:
     """The question on the page that an error of the engine is about."""
     if isinstance(error, InvalidForm) and error.fields:
         return {key: messages[0] for key, messages in error.fields.items()}
-    where = "opinion" if isinstance(error, OpinionRequired) else "outcome" if isinstance(error, WrongOutcome) else "task"
+    where = (
+        "opinion" if isinstance(error, OpinionRequired) else "outcome" if isinstance(error, WrongOutcome) else "task"
+    )
     return {where: error.message}
 
 
@@ -91,9 +93,7 @@ def _told(filling: Filling, finished: bool) -> str:
     return done + ("这个办件已经办结。" if finished else "")
 
 
-def _page(
-    filling: Filling, *, notices: Sequence[NoticeRecord] | None = None, conflict: str | None = None
-) -> str:
+def _page(filling: Filling, *, notices: Sequence[NoticeRecord] | None = None, conflict: str | None = None) -> str:
     place = filling.place
     following = _following(place) if place.task.status is TaskStatus.DONE else None
     return render_template(
