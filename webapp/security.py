@@ -59,8 +59,8 @@ def init_app(app: Flask) -> None:
 def protect_from_forgery() -> None:
     """Refuse a changing request without the session's token [3.5.1].
 
-    A bearer token is not sent by a browser on its own, and neither is anything else when there is no session: such calls of
-    the API need none.
+    A bearer token is not sent by a browser on its own, and neither is anything else when there is no session: such
+    calls of the API need none.
     """
     if bears_token() or (request.path.startswith("/api/") and not session):
         return

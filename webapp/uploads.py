@@ -142,23 +142,14 @@ def receive(
         if slot is None:
             raise InvalidFile("这一页没有要求上传这项材料。", place=name)
         try:
-            room -= _store(file, slot, owner, draft_id, room).size
+            room -= keep(file, slot, owner, draft_id, room).size
         except InvalidFile as error:
             errors.setdefault(slot.id, []).append(error.message)
     return errors
 
 
-def store_upload(file: FileStorage, *, field: str, owner: str) -> Attachment:
-    """Keep one file for later use, of any kind the platform takes; InvalidFile when it is not what it claims to be.
-
-    Where the file is used decides whether its kind and size are right for that place.
-    """
-    most = web_config().max_case_bytes
-    return _store(file, Slot(field, "这里", tuple(KINDS), most // MEGABYTE), owner, None, most)
-
-
-def _store(file: FileStorage, slot: Slot, owner: str, draft_id: str | None, room: int) -> Attachment:
-    """Keep a file that may take up at most ``room`` bytes."""
+def keep(file: FileStorage, slot: Slot, owner: str, draft_id: str | None, room: int) -> Attachment:
+    """Keep one file for ``slot``, of at most ``room`` bytes; InvalidFile when it is not what it must be."""
     filename, size = safe_name(file.filename or ""), file.stream.seek(0, SEEK_END)
     if size > slot.max_mb * MEGABYTE:
         shown = f"{size / MEGABYTE:.1f}"

@@ -28,6 +28,8 @@ RESULTS: Mapping[str, str] = {
 
 CHANNELS: Mapping[str, str] = {"web": "网上申请", "window": "窗口申请", "api": "系统对接申请", "agent": "代办申请"}
 
+#: how a step of the applicant's may begin in the diagram; said to the applicant it is left out
+APPLICANT = "申请人"
 #: template of the notice that tells how long a special procedure takes
 SPECIAL_TIME = "special_time"
 PAUSE_ICON = "pause-fill"
@@ -275,7 +277,7 @@ def _under_way(story: Story) -> list[Line]:
 
 def _waiting(task: TaskRecord, story: Story) -> Line:
     if task.group == APPLICANT_GROUP:
-        title, who = f"轮到{story.you}：{task.name}", None
+        title, who = f"轮到{story.you}：{task.name.removeprefix(APPLICANT)}", None
     else:
         title = f"正在办理：{task.name}"
         who = task.assignee_name or "待认领" if story.staff else None

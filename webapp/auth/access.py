@@ -1,8 +1,8 @@
 """Who may call which address: one table, closed by default.
 
-Every endpoint stands here, by its own name or by its blueprint's (``work.*``); one that stands nowhere is refused to everybody, so
-that a forgotten line shows at once instead of opening a page.  This is the outer door.  Whether a particular case or
-task is the caller's business is decided where it is read, and by the engine when it is acted on.
+Every endpoint stands here, by its own name or by its blueprint's (``work.*``); one that stands nowhere is refused to
+everybody, so that a forgotten line shows at once instead of opening a page.  This is the outer door.  Whether a
+particular case or task is the caller's business is decided where it is read, and by the engine when it is acted on.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ RULES: Mapping[str, Rule] = {
     "admin.organisations": staff_with("admin"),
     "admin.users": staff_with("admin", "security_admin"),
     "probes.*": PUBLIC,
+    # the interface refuses once more per resource, with a problem document
     "api-docs.*": PUBLIC,
     "api_items.*": PUBLIC,
     "api_cases.*": SIGNED_IN,

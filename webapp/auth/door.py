@@ -37,13 +37,7 @@ def may(endpoint: str) -> bool:
 
 def local_path(target: str | None) -> str | None:
     """``target`` when it is a path on this site, otherwise None: nobody is sent elsewhere after signing in."""
-    if (
-        not target
-        or not target.isprintable()
-        or "\\" in target
-        or not target.startswith("/")
-        or target.startswith("//")
-    ):
+    if not target or not target.isprintable() or "\\" in target or not target.startswith("/"):
         return None
     parts = urlsplit(target)
     return None if parts.scheme or parts.netloc else target

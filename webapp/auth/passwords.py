@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -67,7 +68,7 @@ def problems(password: str, particulars: Iterable[str | None] = ()) -> list[str]
 
 def _is_run(text: str) -> bool:
     """True for one repeated character and for neighbours in a row: aaaaaaaa, 12345678, hgfedcba."""
-    steps = {ord(b) - ord(a) for a, b in zip(text, text[1:], strict=False)}
+    steps = {ord(b) - ord(a) for a, b in pairwise(text)}
     return len(steps) == 1 and steps <= {-1, 0, 1}
 
 

@@ -1,8 +1,8 @@
 """The session of a browser: who is signed in, since when, and what ends it.
 
-The cookie holds the account's id and session epoch, the moments of sign-in and of the last request.  Every request loads
-the account anew, so that a changed role, a changed password, a closed account and a sign-out (the last by raising the
-epoch) end every session at once, wherever its cookie has got to.
+The cookie holds the account's id and session epoch, the moments of sign-in and of the last request.  Every request
+loads the account anew, so that a changed role, a changed password, a closed account and a sign-out (the last by raising
+the epoch) end every session at once, wherever its cookie has got to.
 """
 
 from __future__ import annotations

@@ -2,10 +2,11 @@
 
 Three circles, each within the one before:
 
-* *involved*: the case belongs to one of his organisations, or one of them has or had a task in it; sees where it stands, names and
-  numbers masked.
+* *involved*: the case belongs to one of his organisations, or one of them has or had a task in it; sees where it
+  stands, names and numbers masked.
 * *has worked*: completed a task of it; may also open its materials and read its forms again.
-* *works*: a task of one of his groups is open and free, or claimed by himself; is shown everything in full, because he decides on it.
+* *works*: a task of one of his groups is open and free, or claimed by himself; is shown everything in full, because he
+  decides on it.
 """
 
 from __future__ import annotations

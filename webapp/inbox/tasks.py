@@ -81,10 +81,9 @@ def _blamed(error: Invalid) -> dict[str, str]:
     """The question on the page that an error of the engine is about."""
     if isinstance(error, InvalidForm) and error.fields:
         return {key: messages[0] for key, messages in error.fields.items()}
-    where = (
-        "opinion" if isinstance(error, OpinionRequired) else "outcome" if isinstance(error, WrongOutcome) else "task"
-    )
-    return {where: error.message}
+    if isinstance(error, OpinionRequired):
+        return {"opinion": error.message}
+    return {"outcome" if isinstance(error, WrongOutcome) else "task": error.message}
 
 
 def _told(filling: Filling, finished: bool) -> str:

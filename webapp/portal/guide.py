@@ -41,7 +41,7 @@ def item_notice(key: str) -> str:
     return _page("portal/item_notice.html", key)
 
 
-def _who(owner_org: str, assign: Assign) -> str:
+def worker_words(owner_org: str, assign: Assign) -> str:
     """Who works a step, in words; the item's own organisation stands above and is not named again."""
     words = assignment_words(assign, owner_org, services().directory.organisation, services().roles)
     return words.removeprefix(org_name(owner_org))
@@ -55,7 +55,7 @@ def _page(template: str, key: str) -> str:
         template,
         row=row,
         item=package.item,
-        way=guides.guide(package, partial(_who, row.owner_org)),
+        way=guides.guide(package, partial(worker_words, row.owner_org)),
         qr=qr(address, "二维码：在手机上打开本办事指南"),
     )
 
