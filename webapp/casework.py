@@ -77,7 +77,7 @@ def is_own(case: CaseRecord) -> bool:
 
 
 def may_see(view: CaseView) -> bool:
-    """True for the applicant, and for staff of the owning organisation or of one that has, or had, a task in the case."""
+    """True for the applicant, and for staff of an organisation that owns the case, or has or had a task in it."""
     if is_own(view.case):
         return True
     user = account()

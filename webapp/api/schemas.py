@@ -27,7 +27,9 @@ class Problem(ma.Schema):
     detail = f.String(metadata={"description": "怎样改正"})
     code = f.String(metadata={"description": "供程序判断的代码"})
     place = f.String(metadata={"description": "出问题的位置"})
-    errors = f.Dict(keys=f.String(), values=f.Raw(), metadata={"description": "逐个字段的问题"})
+    instance = f.String(metadata={"description": "出错的请求"})
+    fields = f.Dict(keys=f.String(), values=f.Raw(), metadata={"description": "逐个字段的问题"})
+    problems = f.List(f.Dict(), metadata={"description": "流程定义的问题，各有文件、行、元素"})
 
 
 class PageArgs(ma.Schema):

@@ -1,6 +1,6 @@
 """The first group of every application: who applies.
 
-An account applies in its own name, so name and number are the account's; what can be typed is how to reach the applicant.
+An account applies in its own name, so name and number are the account's; what is asked is how to reach the applicant.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from engine.views import ItemRow
 from processes import guide as guides
 from processes.agencies import assignment_words
 from processes.package import Package
+from webapp.casework import org_name
 from webapp.portal import bp
 from webapp.qr import outside, qr
 from webapp.services import services
@@ -41,8 +42,9 @@ def item_notice(key: str) -> str:
 
 
 def worker_words(owner_org: str, assign: Assign) -> str:
-    """Who works a step, in words."""
-    return assignment_words(assign, owner_org, services().directory.organisation, services().roles)
+    """Who works a step, in words; the item's own organisation stands above and is not named again."""
+    words = assignment_words(assign, owner_org, services().directory.organisation, services().roles)
+    return words.removeprefix(org_name(owner_org))
 
 
 def _page(template: str, key: str) -> str:
