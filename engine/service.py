@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from uuid import uuid4
 
 from engine.act import Desk, World
 from engine.clock import Clock
 from engine.commands import Command, IdempotencyKey, Receipt
+from engine.events import Event
 from engine.handlers import HANDLERS
 from engine.ports import Calendars, Definitions, Directory, UnitOfWorkFactory
 from engine.projections import project
@@ -52,3 +53,12 @@ class Engine:
                 uow.idempotency.keep(key, decision.receipt, now)
             uow.commit()
         return decision.receipt
+
+    def foresee(self, command: Command) -> Sequence[Event]:
+        """What ``command`` would decide, in order; nothing is written, and what it would raise is raised.
+
+        Numbers are drawn and rolled back with the rest: the one a notice shows here is not promised to it.
+        """
+        with self._uow() as uow:
+            decision = HANDLERS[type(command)](Desk(self._world, uow, self._clock.now()), command)
+            return tuple(decision.act.events)

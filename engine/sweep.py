@@ -12,9 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from engine.clock import Clock
-from engine.commands import Command, FireTimer, RaiseCards, Receipt
+from engine.commands import Command, FireTimer, RaiseCards
 from engine.ports import UnitOfWorkFactory
 from engine.records import SYSTEM
+from engine.service import Engine
 
 log = logging.getLogger(__name__)
 
@@ -31,18 +32,16 @@ class Swept:
     failed: int = 0
 
 
-class Sweep:
+class Sweeper:
     """Works off everything that is due, ``batch`` candidates at a time."""
 
-    def __init__(
-        self, execute: Callable[[Command], Receipt], uow: UnitOfWorkFactory, clock: Clock, batch: int = 200
-    ) -> None:
-        self._execute = execute
+    def __init__(self, engine: Engine, uow: UnitOfWorkFactory, clock: Clock, batch: int = 200) -> None:
+        self._engine = engine
         self._uow = uow
         self._clock = clock
         self._batch = batch
 
-    def run(self) -> Swept:
+    def sweep(self) -> Swept:
         """Sweep once.  Timers first: what they change may spare a card."""
         timers, timers_failed = self._work_off(self._due_timers)
         cases, cases_failed = self._work_off(self._due_cards)
@@ -59,7 +58,7 @@ class Sweep:
 
     def _attempt(self, command: Command) -> bool:
         try:
-            self._execute(command)
+            self._engine.execute(command)
         except Exception:  # whatever it is, the other cases must go on
             log.exception("sweep: %s failed", command)
             return False

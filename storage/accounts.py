@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, insert, select, update
@@ -23,6 +24,7 @@ _USER = select(*(users.c[name] for name in _OWN), memberships.c.group).outerjoin
 )
 _BY_USERNAME = _USER.where(users.c.username == bindparam("key"))
 _BY_ID = _USER.where(users.c.user_id == bindparam("key"))
+_STAFF = _USER.where(users.c.kind == "staff").order_by(users.c.org, users.c.username, users.c.user_id)
 _BY_TOKEN = _USER.join(tokens, tokens.c.user_id == users.c.user_id).where(
     tokens.c.token_hash == bindparam("key"), users.c.active.is_(True)
 )
@@ -50,10 +52,7 @@ class Accounts:
     def _one(self, statement: Any, key: str) -> User | None:
         with self._database.reading() as connection:
             rows = connection.execute(statement, {"key": key}).all()
-        if not rows:
-            return None
-        own = dict(zip(_OWN, rows[0], strict=False))
-        return User(groups=frozenset(row.group for row in rows if row.group is not None), **own)
+        return _user(rows) if rows else None
 
     def add(self, user: User) -> None:
         """Store a new account; InvalidValue when the user name is taken or the organisation does not exist."""
@@ -88,6 +87,17 @@ class Accounts:
             locked_until=None,
         )
 
+    def end_sessions(self, user_id: str) -> None:
+        """End every session of the account: its epoch rises.  Raises UnknownUser."""
+        self._change(users.c.user_id == user_id, session_epoch=users.c.session_epoch + 1)
+
+    def staff(self) -> Sequence[User]:
+        """Accounts of staff, by organisation and user name."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_STAFF).all()
+        by_account = [list(group) for _, group in groupby(rows, key=lambda row: row.user_id)]
+        return [_user(of_one) for of_one in by_account]
+
     def add_token(self, user_id: str, token_hash: str, label: str, at: datetime) -> None:
         """Keep an API token by its hash.  Raises UnknownUser."""
         values = {"token_hash": token_hash, "user_id": user_id, "label": label, "created_at": at}
@@ -112,3 +122,9 @@ class Accounts:
         with self._database.writing() as connection:
             if connection.execute(update(users).where(of_user).values(**values)).rowcount != 1:
                 raise UnknownUser
+
+
+def _user(rows: Sequence[Any]) -> User:
+    """The account that ``rows`` tell of, one row for each group."""
+    own = dict(zip(_OWN, rows[0], strict=False))
+    return User(groups=frozenset(row.group for row in rows if row.group is not None), **own)

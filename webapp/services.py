@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol, cast
 
 from flask import current_app
 
 from engine.clock import Clock
 from engine.commands import Command, IdempotencyKey, Receipt
+from engine.events import Event
 from engine.ports import Calendars, Definitions, Directory
-from engine.views import Accounts, CaseQueries, CatalogQueries, DefinitionStore, DraftStore, Files, Inbox
+from engine.views import Accounts, CaseQueries, CatalogQueries, DefinitionStore, DraftStore, Files, Inbox, VersionRow
 from processes.catalog import Packages
 
 
@@ -18,6 +21,19 @@ class Execute(Protocol):
     """Carry out a command: one transaction, one commit."""
 
     def __call__(self, command: Command, key: IdempotencyKey | None = None) -> Receipt: ...
+
+
+class Foresee(Protocol):
+    """What a command would decide, without carrying it out."""
+
+    def __call__(self, command: Command) -> Sequence[Event]: ...
+
+
+class Publish(Protocol):
+    """Lint and publish one package folder."""
+
+    def __call__(self, key: str, folder: Path, *, by: str, note: str) -> VersionRow:
+        """The version now in force; InvalidDefinition with every problem when it cannot be published."""
 
 
 class Health(Protocol):
@@ -28,6 +44,7 @@ class Health(Protocol):
 @dataclass(frozen=True, slots=True)
 class Services:
     execute: Execute
+    foresee: Foresee
     clock: Clock
     calendars: Calendars
     directory: Directory
@@ -40,7 +57,10 @@ class Services:
     packages: Packages
     drafts: DraftStore
     files: Files
+    publish: Publish
     health: Health
+    #: role code → name
+    roles: Mapping[str, str] = field(default_factory=dict)
 
 
 def services() -> Services:

@@ -10,7 +10,7 @@ from engine.commands import RaiseCards
 from engine.deadlines import watched_due
 from engine.errors import UnknownCase
 from engine.events import WarningRaised
-from engine.records import CaseClock, TaskRecord, WarningRecord
+from engine.records import CaseClock, WarningRecord
 
 
 def raise_cards(desk: Desk, command: RaiseCards) -> Decision:
@@ -33,24 +33,22 @@ def _case_cards(act: Act) -> Iterator[WarningRecord]:
     """Only while the clock runs: a paused case is not late, a decided one no longer."""
     case, due = act.case, watched_due(act.case)
     if case.clock is CaseClock.RUNNING and due is not None:
-        for level in _levels(act.now, case.warn_at, due):
+        level = _level(act.now, case.warn_at, due)
+        if level is not None:
             yield WarningRecord(case.case_no, "case", level, act.now, due, case.owner_org, None)
 
 
 def _task_cards(act: Act) -> Iterator[WarningRecord]:
     for task in act.tasks.values():
-        if task.due_at is not None:
-            for level in _levels(act.now, task.warn_at, task.due_at):
-                yield _task_card(task, level, act.now, task.due_at)
+        if task.due_at is None:
+            continue
+        level = _level(act.now, task.warn_at, task.due_at)
+        if level is not None:
+            yield WarningRecord(task.case_no, task.task_id, level, act.now, task.due_at, task.org, task.assignee_id)
 
 
-def _task_card(task: TaskRecord, level: str, now: datetime, due: datetime) -> WarningRecord:
-    return WarningRecord(task.case_no, task.task_id, level, now, due, task.org, task.assignee_id)
-
-
-def _levels(now: datetime, warn_at: datetime | None, due: datetime) -> Iterator[str]:
-    """Cards due at ``now``; a deadline overrun has had its yellow card too, even if nobody looked in time."""
-    if warn_at is not None and warn_at <= now:
-        yield "yellow"
-    if due < now:
-        yield "red"
+def _level(now: datetime, warn_at: datetime | None, due: datetime) -> str | None:
+    """The card due at ``now``; one that is late for yellow goes straight to red."""
+    if due <= now:
+        return "red"
+    return "yellow" if warn_at is not None and warn_at <= now else None

@@ -34,8 +34,12 @@ def issue_notices(act: Act, node: Node, entered: Sequence[Waiting]) -> None:
 
 
 def _subject(node: Node, entered: Sequence[Waiting]) -> Node:
-    """The step that the notice is about: a procedure now begun whose time does not count, otherwise the node itself."""
-    return next((w.node for w in entered if w.node.ext.clock and w.node.ext.clock.mode in STOPPING), node)
+    """The step that the notice is about: a procedure now begun whose time does not count, otherwise the node itself.
+
+    Where several begin inside each other, the outermost that says how long it takes.
+    """
+    begun = [w.node for w in entered if w.node.ext.clock and w.node.ext.clock.mode in STOPPING]
+    return next((one for one in begun if one.ext.limit), begun[0] if begun else node)
 
 
 def _number(act: Act, node: Node, template: str) -> str:

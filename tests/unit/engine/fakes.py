@@ -1,0 +1,445 @@
+"""The engine's ports in memory: a store with transactions, directory, calendars, definitions; a scripted process."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+from engine.calendar import WorkCalendar
+from engine.errors import (
+    IdempotencyConflict,
+    ProcessFault,
+    StaleVersion,
+    TaskNotOpen,
+    UnknownAttachment,
+    UnknownDefinition,
+    UnknownItem,
+)
+from engine.process import Kind, Node, Passed, Waiting
+from engine.records import CaseClock, Definition, Organisation, TaskStatus
+
+LIVE = (TaskStatus.OPEN, TaskStatus.CLAIMED)
+
+
+@dataclass
+class Tables:
+    """Everything stored; each table a dictionary or list of frozen records."""
+
+    cases: dict = field(default_factory=dict)
+    tasks: dict = field(default_factory=dict)
+    timers: dict = field(default_factory=dict)
+    spans: dict = field(default_factory=dict)
+    history: list = field(default_factory=list)
+    forms: list = field(default_factory=list)
+    #: id → (owner, case number or None, file name)
+    attachments: dict = field(default_factory=dict)
+    #: id → owner
+    drafts: dict = field(default_factory=dict)
+    notices: list = field(default_factory=list)
+    outbox: list = field(default_factory=list)
+    warnings: dict = field(default_factory=dict)
+    numbers: Counter = field(default_factory=Counter)
+    keys: dict = field(default_factory=dict)
+
+    def copy(self):
+        return Tables(**{f.name: type(getattr(self, f.name))(getattr(self, f.name)) for f in fields(self)})
+
+
+class Store:
+    """The committed tables, and a count of port calls made in transactions, by name."""
+
+    def __init__(self):
+        self.tables = Tables()
+        self.calls = Counter()
+        #: what happens just before a port call, by its name: ``{"history.append": lambda tables: …}``
+        self.before = {}
+
+    def __call__(self):
+        return UnitOfWork(self)
+
+    def history_of(self, case_no):
+        return [entry for entry in self.tables.history if entry.case_no == case_no]
+
+    def open_tasks(self):
+        return [task for task in self.tables.tasks.values() if task.status in LIVE]
+
+    def task(self, name):
+        """The one open task of this name, node id or id."""
+        (task,) = [task for task in self.open_tasks() if name in (task.name, task.node_id, task.task_id)]
+        return task
+
+
+class Counted:
+    """A port whose calls are counted, and can be made to fail or come too late."""
+
+    def __init__(self, name, port, store):
+        self._name, self._port, self._store = name, port, store
+
+    def __getattr__(self, attribute):
+        call = f"{self._name}.{attribute}"
+
+        def counted(*args, **kwargs):
+            self._store.calls[call] += 1
+            if call in self._store.before:
+                self._store.before[call](self._port.tables)
+            return getattr(self._port, attribute)(*args, **kwargs)
+
+        return counted
+
+
+class UnitOfWork:
+    def __init__(self, store):
+        self._store = store
+
+    def __enter__(self):
+        self._tables = tables = self._store.tables.copy()
+        for name, port in PORTS.items():
+            setattr(self, name, Counted(name, port(tables), self._store))
+        return self
+
+    def __exit__(self, kind, error, trace):
+        del self._tables
+
+    def commit(self):
+        self._store.tables = self._tables
+
+
+class Port:
+    def __init__(self, tables):
+        self.tables = tables
+
+
+class Cases(Port):
+    def lock(self, case_no):
+        return self.tables.cases.get(case_no)
+
+    def lock_of_task(self, task_id):
+        task = self.tables.tasks.get(task_id)
+        return self.tables.cases[task.case_no] if task else None
+
+    def add(self, case):
+        assert case.case_no not in self.tables.cases
+        self.tables.cases[case.case_no] = case
+
+    def save(self, case):
+        save(self.tables.cases, case.case_no, case)
+
+
+class Tasks(Port):
+    def open_of(self, case_no):
+        return [task for task in self.tables.tasks.values() if task.case_no == case_no and task.status in LIVE]
+
+    def handlers(self, case_no, node_ids):
+        done = (t for t in self.tables.tasks.values() if t.case_no == case_no and t.status is TaskStatus.DONE)
+        return sorted({(task.node_id, task.assignee_id) for task in done if task.node_id in node_ids})
+
+    def add(self, tasks):
+        for task in tasks:
+            assert task.task_id not in self.tables.tasks
+            assert task.case_no in self.tables.cases
+            self.tables.tasks[task.task_id] = task
+
+    def save(self, task):
+        save(self.tables.tasks, task.task_id, task)
+
+    def set_case_clock(self, case_no, case_due_at, paused):
+        for task in self.open_of(case_no):
+            self.tables.tasks[task.task_id] = replace(task, case_due_at=case_due_at, paused=paused)
+
+    def warnable(self, now, limit):
+        due = []
+        for task in self.tables.tasks.values():
+            level = card_due(self.tables, task.case_no, task.task_id, task.warn_at, task.due_at, now)
+            if task.status in LIVE and level:
+                due.append((task, level))
+        return due[:limit]
+
+
+class Timers(Port):
+    def of_case(self, case_no):
+        return [timer for timer in self.tables.timers.values() if timer.case_no == case_no]
+
+    def add(self, timers):
+        self.tables.timers |= {timer.timer_id: timer for timer in timers}
+
+    def remove(self, timer_ids):
+        for timer_id in timer_ids:
+            del self.tables.timers[timer_id]
+
+    def due(self, now, limit):
+        due = [timer for timer in self.tables.timers.values() if timer.due_at <= now]
+        return sorted(due, key=lambda timer: timer.due_at)[:limit]
+
+
+class Spans(Port):
+    def of_case(self, case_no):
+        return [span for span in self.tables.spans.values() if span.case_no == case_no]
+
+    def add(self, spans):
+        self.tables.spans |= {span.span_id: span for span in spans}
+
+    def end(self, span_id, at):
+        self.tables.spans[span_id] = replace(self.tables.spans[span_id], ended_at=at)
+
+
+class History(Port):
+    def append(self, entries):
+        self.tables.history += entries
+
+
+class Forms(Port):
+    def put(self, form):
+        self.tables.forms.append(form)
+
+    def of_case(self, case_no):
+        return [form for form in self.tables.forms if form.case_no == case_no]
+
+
+class Attachments(Port):
+    def bind(self, attachment_ids, case_no, task_id, owner):
+        for attachment_id in attachment_ids:
+            known = self.tables.attachments.get(attachment_id)
+            if known is None or known[0] != owner or known[1] is not None:
+                raise UnknownAttachment(place=attachment_id)
+            self.tables.attachments[attachment_id] = (owner, case_no, known[2])
+
+    def names(self, attachment_ids):
+        return {one: self.tables.attachments[one][2] for one in attachment_ids}
+
+
+class Drafts(Port):
+    def remove(self, draft_id, owner):
+        if self.tables.drafts.get(draft_id) == owner:
+            del self.tables.drafts[draft_id]
+
+
+class Notices(Port):
+    def add(self, notices):
+        self.tables.notices += notices
+
+
+class Outbox(Port):
+    def add(self, messages):
+        self.tables.outbox += messages
+
+
+class Warnings(Port):
+    def add(self, warning):
+        key = (warning.case_no, warning.deadline, warning.level)
+        if key in self.tables.warnings:
+            return False
+        self.tables.warnings[key] = warning
+        return True
+
+    def cases_due(self, now, limit):
+        due = []
+        for case in self.tables.cases.values():
+            level = card_due(self.tables, case.case_no, "case", case.warn_at, case.promised_due_at, now)
+            if case.clock is CaseClock.RUNNING and level:
+                due.append((replace(case, state=b""), level))
+        return due[:limit]
+
+
+class Numbers(Port):
+    def next(self, series):
+        self.tables.numbers[series] += 1
+        return self.tables.numbers[series]
+
+
+class Idempotency(Port):
+    def find(self, key):
+        known = self.tables.keys.get((key.user_id, key.key))
+        if known is not None and known[0] != key.request_hash:
+            raise IdempotencyConflict
+        return known[1] if known else None
+
+    def keep(self, key, receipt, at):
+        self.tables.keys[key.user_id, key.key] = (key.request_hash, receipt)
+
+
+PORTS = {
+    "cases": Cases,
+    "tasks": Tasks,
+    "timers": Timers,
+    "spans": Spans,
+    "history": History,
+    "forms": Forms,
+    "attachments": Attachments,
+    "drafts": Drafts,
+    "notices": Notices,
+    "outbox": Outbox,
+    "warnings": Warnings,
+    "numbers": Numbers,
+    "idempotency": Idempotency,
+}
+
+
+def save(table, key, record):
+    if table[key].version != record.version - 1:
+        raise StaleVersion(place=key)
+    table[key] = record
+
+
+def card_due(tables, case_no, deadline, warn_at, due_at, now):
+    """Level of the card due and not yet raised, None when there is none."""
+    if due_at is None:
+        return None
+    raised = {level for case, of, level in tables.warnings if (case, of) == (case_no, deadline)}
+    if due_at <= now:
+        return None if "red" in raised else "red"
+    return "yellow" if warn_at is not None and warn_at <= now and not raised else None
+
+
+class Definitions:
+    """Published versions; the last one added for an item is in force."""
+
+    def __init__(self, *definitions):
+        self._by_id, self._current = {}, {}
+        for definition in definitions:
+            self.add(definition)
+
+    def add(self, definition: Definition):
+        self._by_id[definition.id] = definition
+        self._current[definition.item.key] = definition
+
+    def current(self, item_key):
+        if item_key not in self._current:
+            raise UnknownItem(place=item_key)
+        return self._current[item_key]
+
+    def get(self, definition_id):
+        if definition_id not in self._by_id:
+            raise UnknownDefinition(place=definition_id)
+        return self._by_id[definition_id]
+
+
+class Directory:
+    def __init__(self, *organisations: Organisation):
+        self._organisations = {one.code: one for one in organisations}
+
+    def organisation(self, code):
+        return self._organisations.get(code)
+
+
+class Calendars:
+    def __init__(self, calendar):
+        self._calendar = calendar
+
+    def of(self, org):
+        return self._calendar
+
+
+VECTORS = json.loads((Path(__file__).parent / "data" / "calendar_vectors.json").read_text("utf-8"))
+
+
+def days(first, last):
+    return [first + timedelta(days=i) for i in range((last - first).days + 1)]
+
+
+def calendar_2026():
+    """Days off and make-up workdays of 2026 as published: Spring Festival, Mid-Autumn, National Day."""
+    spans = {
+        **{name: tuple(map(date.fromisoformat, span)) for name, span in VECTORS["holidays_2026"].items()},
+        "中秋节": (date(2026, 9, 25), date(2026, 9, 27)),
+    }
+    holidays = {day: name for name, (first, last) in spans.items() for day in days(first, last)}
+    makeup = frozenset(map(date.fromisoformat, VECTORS["makeup_workdays_2026"]))
+    return WorkCalendar(holidays=holidays, workdays=makeup, years=frozenset({2026}))
+
+
+@dataclass(frozen=True)
+class Move:
+    """What a scripted process does at one act: leaves nodes without passing them, passes nodes, enters nodes."""
+
+    passes: Sequence[str] = ()
+    enters: Sequence[str] = ()
+    leaves: Sequence[str] = ()
+
+
+class ScriptedProcess:
+    """A process whose moves are written down: ``(node id, outcome or "fire")`` → :class:`Move`."""
+
+    id = "scripted"
+
+    def __init__(self, nodes: Sequence[Node], first: Move, moves: Mapping[tuple[str, str | None], Move]):
+        self.nodes = {node.id: node for node in nodes}
+        self.start_node = nodes[0]
+        self.first, self.moves = first, moves
+
+    def start(self, data):
+        run = ScriptedRun(self, {"data": dict(data), "waiting": []})
+        run.pass_through("0" * 32, self.start_node.id)
+        run.move(self.first)
+        return run
+
+    def load(self, state):
+        return ScriptedRun(self, json.loads(state))
+
+
+class ScriptedRun:
+    def __init__(self, process, state):
+        self.process, self.state, self._passed = process, state, []
+
+    @property
+    def finished(self):
+        return not self.state["waiting"]
+
+    def waiting(self):
+        return [
+            Waiting(ref, kind_of(self.process.nodes[node_id]), self.process.nodes[node_id], self.state["data"])
+            for ref, node_id in self.state["waiting"]
+        ]
+
+    def passed(self):
+        return self._passed
+
+    def complete(self, ref, data):
+        node_id = self.take(ref)
+        self.state["data"] |= data
+        self.pass_through(ref, node_id)
+        self.move(self.step(node_id, data.get(node_id, {}).get("outcome")))
+
+    def fire(self, ref):
+        node_id = self.take(ref)
+        self.pass_through(ref, node_id)
+        self.move(self.step(node_id, "fire"))
+
+    def dump(self):
+        return json.dumps(self.state).encode()
+
+    def take(self, ref):
+        for one in self.state["waiting"]:
+            if one[0] == ref:
+                self.state["waiting"].remove(one)
+                return one[1]
+        raise TaskNotOpen(place=ref)
+
+    def step(self, node_id, outcome):
+        if (node_id, outcome) not in self.process.moves:
+            raise ProcessFault(place=node_id)
+        return self.process.moves[node_id, outcome]
+
+    def move(self, move):
+        waiting = {node_id: ref for ref, node_id in self.state["waiting"]}
+        for node_id in (*move.leaves, *(one for one in move.passes if one in waiting)):
+            self.state["waiting"].remove([waiting[node_id], node_id])
+        for node_id in move.passes:
+            self.pass_through(waiting.get(node_id, uuid4().hex), node_id)
+        self.state["waiting"] += [[uuid4().hex, node_id] for node_id in move.enters]
+
+    def pass_through(self, ref, node_id):
+        self._passed.append(Passed(ref, self.process.nodes[node_id], dict(self.state["data"])))
+
+
+def kind_of(node):
+    if node.type == "userTask":
+        return Kind.USER
+    return Kind.TIMER if node.type.endswith("Event") else Kind.SCOPE
+
+
+def at(text: str) -> datetime:
+    """A moment by the clock on the wall: ``at("2026-09-18 11:05")``."""
+    return datetime.fromisoformat(text).replace(tzinfo=calendar_2026().tz)

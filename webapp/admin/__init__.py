@@ -1,0 +1,13 @@
+"""What runs here and who works here: definitions with their versions, organisations, accounts."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask
+
+admin = Blueprint("admin", __name__, url_prefix="/work")
+
+
+def init_app(app: Flask) -> None:
+    from webapp.admin import definitions, people  # noqa: F401
+
+    app.register_blueprint(admin)
