@@ -11,28 +11,59 @@ import secrets
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 import click
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.schedulers.blocking import BlockingScheduler
 from flask import Flask
+from gunicorn.app.base import BaseApplication
 
-from engine.clock import Clock, SystemClock
-from engine.errors import YichuangError
+from engine.clock import Clock, ManualClock, SystemClock
+from engine.errors import InvalidDefinition, InvalidValue, UnknownUser, YichuangError
+from engine.records import Actor, Organisation, group_of
 from engine.service import Engine
 from engine.sweep import Sweeper
+from engine.views import CaseQuery, User, VersionRow
+from processes.agencies import read_agencies
 from processes.catalog import Catalog
-from storage.calendars import StatutoryCalendars
+from processes.demo import plays, read_applicants, sample_pdf
+from processes.lint import format_json, format_text
+from processes.lint import lint as lint_path
+from processes.package import read_package
+from processes.problems import errors
+from processes.publish import prove, publish, publish_package
+from processes.simulate import Simulation
+from storage.accounts import Accounts
+from storage.calendars import Calendars
 from storage.database import Database, connect
-from storage.uow import UnitOfWork
-from webapp.app import WebConfig, create_app
+from storage.definitions import DefinitionStore
+from storage.directory import Directory
+from storage.drafts import DraftStore
+from storage.files import Files
+from storage.migrations import migrate as upgrade
+from storage.queries.cases import CaseQueries
+from storage.queries.catalog import CatalogQueries
+from storage.queries.inbox import Inbox
+from storage.uow import unit_of_work
+from webapp.app import create_app
+from webapp.auth.passwords import hash_password
+from webapp.auth.passwords import problems as password_problems
+from webapp.config import WebConfig
 from webapp.services import Services
 
 ROOT = Path(__file__).resolve().parent
+BPMN = ROOT / "bpmn"
 DEMO_SECRET = "yichuang-demo-secret-not-for-production"  # noqa: S105 -- refused outside the demo, see Settings.check
 TICK_SECONDS = 15
+#: where the people who run the platform belong
+PLATFORM = Organisation("platform", "平台管理", None, "county", "000000")
+DEMO_PASSWORD = "yichuang-demo"  # noqa: S105 -- printed at every demo start
+#: what a fresh demonstration shows: so many cases, handed in over so many days
+CASES, DAYS = 90, 35
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +141,7 @@ class Platform:
     settings: Settings
     database: Database
     engine: Engine
-    sweep: Sweep
+    sweeper: Sweeper
     services: Services
 
     def app(self) -> Flask:
@@ -139,30 +170,79 @@ def build(settings: Settings, clock: Clock | None = None) -> Platform:
     store = DefinitionStore(database)
     catalog = Catalog(store)
     directory = Directory(database)
-    calendars = StatutoryCalendars()
+    files = Files(database, settings.home / "files")
+    calendars = Calendars()
     uow = unit_of_work(database)
     engine = Engine(uow, catalog, directory, calendars, clock)
-    roles, _ = read_agencies(BPMN)
+    agencies, _ = read_agencies(BPMN)
     services = Services(
         execute=engine.execute,
         foresee=engine.foresee,
         clock=clock,
         calendars=calendars,
         directory=directory,
-        accounts=Accounts(database),
+        accounts=Accounts(database, directory),
         inbox=Inbox(database),
         cases=CaseQueries(database),
         catalog=CatalogQueries(database),
         store=store,
         definitions=catalog,
         packages=catalog.packages,
-        drafts=Drafts(database),
-        files=Files(database, settings.home / "files"),
-        publish=partial(publish_folder, store=store, clock=clock, shared=BPMN / "_shared"),
-        health=partial(check, database),
-        roles=roles.roles,
+        drafts=DraftStore(database, files),
+        files=files,
+        publish=partial(publish_folder, store, clock),
+        health=partial(health, database),
+        roles=agencies.roles,
     )
-    return Platform(settings, database, engine, Sweep(engine.execute, uow, clock), services)
+    return Platform(settings, database, engine, Sweeper(engine, uow, clock), services)
+
+
+def publish_folder(store: DefinitionStore, clock: Clock, key: str, folder: Path, *, by: str, note: str) -> VersionRow:
+    """Publish the package laid out in ``folder``; it may call what ``bpmn/_shared`` holds."""
+    package = read_package(folder, BPMN / "_shared")
+    if package.key != key:
+        raise InvalidDefinition(f"item.yaml 的 key 是“{package.key}”，不是“{key}”。", place="item.yaml")
+    agencies, _ = read_agencies(BPMN)
+    return publish_package(package, store, agencies, by=by, note=note, at=clock.now())
+
+
+def health(database: Database) -> dict[str, str]:
+    """Whether the database answers."""
+    try:
+        database.ping()
+    except YichuangError as error:
+        return {"database": error.message}
+    return {"database": "ok"}
+
+
+def deploy_paths(platform: Platform, paths: Sequence[Path], by: str, note: str) -> Sequence[VersionRow]:
+    """Publish packages and the organisations that work them."""
+    agencies, problems = read_agencies(BPMN)
+    if problems:
+        raise InvalidDefinition("机构设置有错误。", problems=problems)
+    services = platform.services
+    for organisation in parents_first(agencies.organisations):
+        services.accounts.add_organisation(organisation)
+    return publish(paths, platform.services.store, by=by, note=note, at=services.clock.now())
+
+
+def parents_first(organisations: Mapping[str, Organisation]) -> Sequence[Organisation]:
+    """Every organisation after the one above it."""
+
+    def depth(organisation: Organisation) -> int:
+        above = organisations.get(organisation.parent or "")
+        return 0 if above is None else 1 + depth(above)
+
+    return sorted(organisations.values(), key=depth)
+
+
+def new_administrator(username: str, name: str, password: str) -> User:
+    """An account that runs the platform; InvalidValue says what is wrong with the password."""
+    wrong = password_problems(password, (username, name))
+    if wrong:
+        raise InvalidValue("；".join(wrong))
+    groups = frozenset(group_of(PLATFORM.code, role) for role in ("admin", "analyst"))
+    return User(username, username, name, "staff", hash_password(password), PLATFORM.code, groups)
 
 
 def tick(platform: Platform, scheduler: BaseScheduler) -> None:
@@ -171,8 +251,96 @@ def tick(platform: Platform, scheduler: BaseScheduler) -> None:
     Any number of processes may do so at once; each deadline is acted on once (see engine.sweep).
     """
     scheduler.configure(job_defaults={"max_instances": 1, "coalesce": True})
-    scheduler.add_job(platform.sweep.run, "interval", seconds=TICK_SECONDS, id="sweep")
+    scheduler.add_job(platform.sweeper.sweep, "interval", seconds=TICK_SECONDS, id="sweep")
     scheduler.start()
+
+
+def load_demo(platform: Platform, cases: int) -> None:
+    """Tables, procedures, people, and a month of cases; what is there already is left as it is."""
+    services, clock = platform.services, platform.services.clock
+    upgrade(platform.database)
+    deploy_paths(platform, [BPMN], by="演示", note="演示数据")
+    load_people(services)
+    if services.cases.page(CaseQuery(limit=1)).rows:
+        return
+    calendar = services.calendars.of(None)
+    now = clock.now()
+    people = [services.accounts.by_username(sample.username) for sample in read_applicants(BPMN)]
+    applicants = [
+        sample.applicant(user.user_id) for sample, user in zip(read_applicants(BPMN), people, strict=True) if user
+    ]
+    rehearsal = ManualClock(now - timedelta(days=DAYS + 1))
+    played = build(platform.settings, rehearsal)
+    content = sample_pdf()
+
+    def upload(*, field: str, filename: str, owner: str) -> str:
+        attachment = services.files.add(
+            field=field,
+            filename=filename,
+            media_type="application/pdf",
+            content=content,
+            owner=owner,
+            draft_id=None,
+            at=rehearsal.now(),
+        )
+        return attachment.attachment_id
+
+    simulation = Simulation(
+        execute=played.engine.execute,
+        sweep=played.sweeper.sweep,
+        clock=rehearsal,
+        calendar=calendar,
+        definitions=played.services.definitions,
+        packages=played.services.packages.get,
+        cases=played.services.cases,
+        staff=[Actor(user.user_id, user.name, user.org, user.groups) for user in services.accounts.staff()],
+        upload=upload,
+    )
+    todo = list(plays(services.catalog.items(), applicants, calendar, now, cases=cases, days=DAYS))
+    with click.progressbar(length=len(todo), label="办理示例办件") as bar:
+        simulation.run(todo, now, progress=lambda done, _: bar.update(done - bar.pos))
+
+
+def load_people(services: Services) -> None:
+    """The sample people of the agencies, sample applicants, and an administrator."""
+    known = services.accounts
+    if known.by_username("admin"):
+        return
+    known.add_organisation(PLATFORM)
+    administrator = new_administrator("admin", "平台管理员", DEMO_PASSWORD)
+    shared_hash = administrator.password_hash  # one for all: hashing a hundred would cost half a minute
+    known.add(administrator)
+    agencies, _ = read_agencies(BPMN)
+    for person in agencies.people:
+        known.add(User(person.username, person.username, person.name, "staff", shared_hash, person.org, person.groups))
+    for sample in read_applicants(BPMN):
+        known.add(
+            User(
+                sample.username,
+                sample.username,
+                sample.name,
+                "citizen",
+                shared_hash,
+                None,
+                frozenset(),
+                id_number=sample.id_number,
+                phone=sample.phone,
+                applicant_kind=sample.kind,
+            )
+        )
+
+
+def demo_accounts() -> str:
+    """The accounts to begin with."""
+    rows = (
+        ("company1", "广西桂荔食品有限公司，申请人"),
+        ("ls_chen", "灵山县行政审批局，综合窗口"),
+        ("ls_lin", "灵山县行政审批局，审查人员"),
+        ("ls_wei", "灵山县行政审批局，审批负责人"),
+        ("admin", "平台管理员"),
+    )
+    lines = [f"  {name:<10} {what}" for name, what in rows]
+    return "\n".join([f"演示账号（密码都是 {DEMO_PASSWORD}）：", *lines])
 
 
 class Server(BaseApplication):
@@ -246,7 +414,10 @@ def demo(cases: int) -> None:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def lint(paths: Sequence[Path], form: str) -> None:
     """检查流程包、流程图或整个 bpmn/ 目录；有错误时退出码为 1。"""
-    found = lint_paths(paths)
+    found = {str(path): lint_path(path) for path in paths if path.is_file()}
+    folders = [path for path in paths if path.is_dir()]
+    if folders:
+        found |= prove(folders).problems
     click.echo((format_json if form == "json" else format_text)(found))
     if errors([problem for problems in found.values() for problem in problems]):
         sys.exit(1)
@@ -258,7 +429,7 @@ def lint(paths: Sequence[Path], form: str) -> None:
 def deploy(paths: Sequence[Path], note: str) -> None:
     """检查并发布流程包：全部发布，或有错误时一个也不发布。"""
     platform = build(Settings.read())
-    for row in deploy_paths(platform, paths, note):
+    for row in deploy_paths(platform, paths, by="命令行", note=note):
         click.echo(f"{row.key}  第 {row.version} 版  {row.item_name}")
 
 
@@ -290,6 +461,7 @@ def create_admin(username: str, name: str) -> None:
     platform = build(Settings.read())
     terminal = sys.stdin.isatty()
     password = click.prompt("密码", hide_input=True, confirmation_prompt=True) if terminal else sys.stdin.readline()
+    platform.services.accounts.add_organisation(PLATFORM)
     platform.services.accounts.add(new_administrator(username, name, password.rstrip("\n")))
     click.echo(f"已建立系统管理员 {username}。")
 

@@ -19,6 +19,9 @@ from engine.records import APPLICANT_GROUP, Actor, CaseRecord, TaskRecord, group
 
 APPLICANT_ROLE = "applicant"
 
+#: ids that many share or no person has; they own nothing
+NOBODY = frozenset({"guest", "system"})
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -74,7 +77,7 @@ def check(
 
 def is_applicant(actor: Actor, case: CaseRecord) -> bool:
     """True for the applicant's own account and for a visitor who proved to be the applicant of this case."""
-    owns = case.applicant.user_id is not None and actor.user_id == case.applicant.user_id
+    owns = actor.user_id == case.applicant.user_id and actor.user_id not in NOBODY
     return owns or case.case_no in actor.proved_cases
 
 

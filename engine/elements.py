@@ -1,8 +1,8 @@
 """The ``yc`` extension elements of a diagram, as frozen records.
 
-The vocabulary itself (names, attributes, where each is allowed) is described in ``docs/vocabulary.md`` and in the moddle
-description that ``processes`` owns; here it is what the engine acts on.  Every record keeps the attribute values as
-the diagram gives them; defaults are the vocabulary's.
+The vocabulary itself (names, attributes, where each is allowed) is described in ``docs/vocabulary.md`` and in the
+moddle description that ``processes`` owns; here it is what the engine acts on.  Every record keeps the attribute
+values as the diagram gives them; defaults are the vocabulary's.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Milestone:
 
     #: ``submitted`` ``accepted`` ``decided`` ``concluded`` ``delivered``
     name: str
-    #: on ``decided`` or ``concluded``: ``granted`` ``refused`` ``not_accepted`` ``withdrawn`` ``lapsed``; otherwise None
+    #: of ``decided`` and ``concluded``: ``granted`` ``refused`` ``not_accepted`` ``withdrawn`` ``lapsed``; else None
     result: str | None = None
 
 

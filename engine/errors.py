@@ -6,10 +6,12 @@ names where.  Which HTTP status a class becomes is decided in one file of the we
 ::
 
     YichuangError
-    ├── NotFound            UnknownItem UnknownCase UnknownTask UnknownDefinition UnknownAttachment UnknownNotice UnknownUser
+    ├── NotFound            UnknownItem UnknownCase UnknownTask UnknownDefinition UnknownAttachment UnknownNotice
+    │                       UnknownUser
     ├── Refused             NotAllowed WrongApplicant AccountLocked BadCredentials
     ├── Conflict            StaleVersion TaskNotOpen AlreadyClaimed CaseClosed IdempotencyConflict
-    ├── Invalid             WrongOutcome OpinionRequired InvalidForm InvalidDefinition InvalidFile InvalidExpression InvalidValue
+    ├── Invalid             WrongOutcome OpinionRequired InvalidForm InvalidDefinition InvalidFile InvalidExpression
+    │                       InvalidValue
     └── Fault               ProcessFault StateFault
 """
 

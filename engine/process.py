@@ -79,8 +79,8 @@ class Run(Protocol):
         """Complete the user task ``ref``, merge ``data`` (``{node id: values}``), run to the next wait.
 
         Raises :class:`engine.errors.TaskNotOpen` when ``ref`` is not waiting for a person, and
-        :class:`engine.errors.ProcessFault` when the process cannot go on (no flow matches, an expression fails, the step
-        cap is reached); the run must then be thrown away.
+        :class:`engine.errors.ProcessFault` when the process cannot go on (no flow matches, an expression fails, the
+        step cap is reached); the run must then be thrown away.
         """
 
     def fire(self, ref: str) -> None:

@@ -209,7 +209,9 @@ class DefinitionStore(Protocol):
     def version(self, definition_id: str) -> tuple[str, int] | None:
         """``(key, version number)``."""
 
-    def publish(self, packages: Sequence[PublishedPackage], *, by: str, note: str, at: datetime) -> Sequence[VersionRow]:
+    def publish(
+        self, packages: Sequence[PublishedPackage], *, by: str, note: str, at: datetime
+    ) -> Sequence[VersionRow]:
         """Store all packages or none, in one transaction; one whose content is in force already is left as it is."""
 
 
@@ -308,7 +310,17 @@ class DraftStore(Protocol):
 class Files(Protocol):
     """Uploaded files: rows in the database, bytes in the file store under their SHA-256."""
 
-    def add(self, *, field: str, filename: str, media_type: str, content: bytes, owner: str, draft_id: str | None, at: datetime) -> Attachment: ...
+    def add(
+        self,
+        *,
+        field: str,
+        filename: str,
+        media_type: str,
+        content: bytes,
+        owner: str,
+        draft_id: str | None,
+        at: datetime,
+    ) -> Attachment: ...
 
     def get(self, attachment_id: str) -> Attachment | None: ...
 

@@ -66,7 +66,10 @@ class Node:
     line: int
     #: id of the process or sub-process it is drawn in
     scope: str
+    #: empty when the yc elements could not be read
     ext: Extensions
+    #: the yc elements could be read
+    readable: bool = True
     #: local names of the event definitions it carries
     events: tuple[str, ...] = ()
     #: children and attributes of its own that matter: local names
@@ -243,6 +246,7 @@ class _Reader:
         children = [etree.QName(c).localname for c in element.iterchildren(f"{{{BPMN}}}*")]
         events = tuple(c for c in children if c.endswith("EventDefinition") or c == "eventDefinitionRef")
         filled = any(len(c) or (c.text or "").strip() for c in element.iterchildren(f"{{{BPMN}}}timerEventDefinition"))
+        ext = self._extensions(element)
         marks = set(children) - set(events) | ({"timer content"} if filled else set())
         marks |= {name for name in ("triggeredByEvent", "isForCompensation") if element.get(name) == "true"}
         return Node(
@@ -251,7 +255,8 @@ class _Reader:
             type=kind,
             line=_line(element),
             scope=scope,
-            ext=self._extensions(element),
+            ext=ext or Extensions(),
+            readable=ext is not None,
             events=events,
             marks=frozenset(marks),
             attached_to=element.get("attachedToRef", ""),
@@ -260,12 +265,12 @@ class _Reader:
             calls=element.get("calledElement", "") if kind == "callActivity" else "",
         )
 
-    def _extensions(self, element: etree._Element) -> Extensions:
+    def _extensions(self, element: etree._Element) -> Extensions | None:
         try:
             return read_extensions(element)
         except InvalidDefinition as error:
             self.problems.append(_placed(error, self.file, element.get("id")))
-            return Extensions()
+            return None
 
 
 def _placed(error: InvalidDefinition, file: str, element: str | None) -> Problem:

@@ -145,6 +145,13 @@ def _sqlite(url: URL, sizes: dict[str, Any]) -> Engine:
         if statement is not None:
             connection.exec_driver_sql(statement)
 
+    @event.listens_for(engine, "checkin")
+    def _leave_clean(connection: Any, _record: Any) -> None:
+        # a COMMIT that fails (a full disk, a broken reference) leaves SQLite's transaction open, which SQLAlchemy
+        # takes for closed: the next user of the connection would find itself inside it
+        if connection is not None and connection.in_transaction:
+            connection.rollback()
+
     return engine
 
 

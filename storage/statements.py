@@ -17,13 +17,17 @@ def insert_unless_there(connection: Connection, table: Table) -> Any:
 
 
 def upsert(connection: Connection, table: Table, *, only_if_same: str | None = None) -> Any:
-    """INSERT, or UPDATE of the row with the same primary key; with ``only_if_same``, of one with that column equal."""
+    """INSERT, or UPDATE of the row with the same primary key; with ``only_if_same``, of one with that column equal.
+
+    The row count is 0 when the row that is there has another value in that column.
+    """
     return _upsert(connection.dialect.name, table, only_if_same)
 
 
 @cache
 def _unless_there(dialect: str, table: Table) -> Any:
-    return _CONSTRUCTS[dialect](table).on_conflict_do_nothing(index_elements=list(table.primary_key.columns))
+    insert = _CONSTRUCTS[dialect](table)
+    return _counted(insert.on_conflict_do_nothing(index_elements=list(table.primary_key.columns)))
 
 
 @cache
@@ -32,7 +36,12 @@ def _upsert(dialect: str, table: Table, only_if_same: str | None) -> Any:
     keys = list(table.primary_key.columns)
     given = {column.name: insert.excluded[column.name] for column in table.c if column not in keys}
     same = None if only_if_same is None else table.c[only_if_same] == insert.excluded[only_if_same]
-    return insert.on_conflict_do_update(index_elements=keys, set_=given, where=same)
+    return _counted(insert.on_conflict_do_update(index_elements=keys, set_=given, where=same))
+
+
+def _counted(statement: Any) -> Any:
+    # SQLAlchemy forgets the row count of an INSERT unless it is told to keep it
+    return statement.execution_options(preserve_rowcount=True)
 
 
 @cache

@@ -30,7 +30,7 @@ class WebConfig:
     home: Path
     #: beside the mark: whose services these are
     site_name: str = "政务服务"
-    #: where the site is reached from outside, for QR codes, such as ``https://zw.example.gov.cn``; None: as the request says
+    #: where the site is reached from outside, for QR codes: ``https://zw.example.gov.cn``; None: as the request says
     public_url: str | None = None
     #: demo accounts are shown on the sign-in page
     demo: bool = False

@@ -1,4 +1,4 @@
-"""The one place that turns errors into answers: engine.errors class → HTTP status → page, or problem document below /api/.
+"""The one place that turns errors into answers: class of engine.errors → HTTP status → page, or problem below /api/.
 
 A page says what happened, what was kept and what can be done next.  A view that knows more than the class does says so
 beforehand with :func:`on_failure`.

@@ -40,7 +40,7 @@ PAUSED = Chip("pause", "pause-circle", "暂停计时")
 
 
 def due_chip(remaining: Remaining, *, provisional: bool = False) -> Chip:
-    """How much time is left, in working days; （暂定） marks a deadline that rests on a calendar year not yet published."""
+    """How much time is left, in working days; （暂定） marks a deadline in a year whose holidays are not published."""
     words = remaining.words + ("（暂定）" if provisional else "")
     if remaining.kind is RemainingKind.OVERDUE:
         return Chip("over", "exclamation-octagon-fill", words)

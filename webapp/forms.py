@@ -1,14 +1,13 @@
 """From a form as the analyst drew it up to checked values: the same for citizens' pages, clerks' pages and the API.
 
-``collect`` takes what a browser posted, ``bind`` judges it.  What comes out is JSON-able: text, numbers (``int`` or ``float``), dates as
-ISO text, lists of option values, ``True``/``False``, ids of attachments.
+``collect`` takes what a browser posted, ``bind`` judges it.  What comes out is JSON-able: text, numbers (``int`` or
+``float``), dates as ISO text, lists of option values, ``True``, ids of attachments.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from functools import lru_cache
 from itertools import groupby
 from typing import Any
@@ -25,7 +24,6 @@ from webapp.inputs import INPUTS, Facts, blank
 PREFIX = "f."
 
 _LISTS = frozenset({FieldType.CHECKBOXES, FieldType.MATERIALS, FieldType.UPLOADS})
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +128,11 @@ def _in_order(form: Form, errors: Mapping[str, Any]) -> dict[str, list[str]]:
     return known | {key: [f"表单里没有“{key}”这一项"] for key in strangers}
 
 
-
-
 def question_blocks(fields: Collection[Field]) -> list[list[Field]]:
     """Fields as they are laid out: neighbours of a review table together, every other one alone."""
-    return [list(group) for _, group in groupby(fields, key=lambda f: "review" if f.type is FieldType.REVIEW else f.key)]
+    return [
+        list(group) for _, group in groupby(fields, key=lambda f: "review" if f.type is FieldType.REVIEW else f.key)
+    ]
 
 
 def init_app(app: Flask) -> None:

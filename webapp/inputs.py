@@ -73,8 +73,10 @@ class TextInput(Input):
         self._measure(text)
         text = self._checked(text)
         if not self.question.matches(text):
-            raise self.wrong("的格式不正确") if not self.question.pattern_message else ValidationError(
-                self.question.pattern_message
+            raise (
+                self.wrong("的格式不正确")
+                if not self.question.pattern_message
+                else ValidationError(self.question.pattern_message)
             )
         return text
 

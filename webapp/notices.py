@@ -15,7 +15,9 @@ from engine.records import NoticeRecord
 from processes.notices import FACTS, Notice
 from processes.package import Package
 
-_ENVIRONMENT = ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+_ENVIRONMENT = ImmutableSandboxedEnvironment(
+    autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def paper(record: NoticeRecord, package: Package) -> Paper:
     notice = package.notices.get(record.template)
     if notice is None:
         raise UnknownNotice(place=record.template)
-    facts = {name: None for name in FACTS} | dict(record.facts)
+    facts = dict.fromkeys(FACTS) | dict(record.facts)
     return Paper(
         title=notice.title,
         number=record.number,

@@ -14,10 +14,7 @@ def qr(text: str, label: str) -> Markup:
     code = segno.make(text, error="m", micro=False)
     width, height = code.symbol_size(border=0)
     rows = [
-        f"M{x} {y}h1v1h-1z"
-        for y, row in enumerate(code.matrix_iter(border=0))
-        for x, dark in enumerate(row)
-        if dark
+        f"M{x} {y}h1v1h-1z" for y, row in enumerate(code.matrix_iter(border=0)) for x, dark in enumerate(row) if dark
     ]
     return Markup(
         '<svg class="yc-qr" viewBox="0 0 {w} {h}" role="img" aria-label="{label}" shape-rendering="crispEdges">'

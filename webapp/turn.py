@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.deadlines import stops_clock
 from engine.records import APPLICANT_GROUP, CaseStatus, TaskRecord, TaskStatus
 from engine.views import CaseView
-from webapp.wording import RESULTS
+from webapp.wording import APPLICANT, RESULTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,12 @@ def turn_of(view: CaseView, org_name: Callable[[str], str]) -> Turn:
     live = [task for task in view.tasks if task.status in (TaskStatus.OPEN, TaskStatus.CLAIMED)]
     own = next((task for task in live if task.group == APPLICANT_GROUP), None)
     if own is not None:
-        return Turn("您", f"请{own.name}。", own)
+        return Turn("您", f"请{own.name.removeprefix(APPLICANT)}。", own)
     if view.case.status is CaseStatus.CONCLUDED and not live:
         result = RESULTS.get(view.case.result or "")
         return Turn("已办结", f"结果：{result}。" if result else "您不需要再做什么。", over=True)
     steps = "、".join(dict.fromkeys(task.name for task in live))
     who = "、".join(dict.fromkeys(org_name(task.org) for task in live if task.org)) or org_name(view.case.owner_org)
     special = next((span.name for span in view.spans if span.ended_at is None and stops_clock(span)), None)
-    doing = f"正在{special}，办理时限暂停计算。" if special else f"正在办理：{steps}。" if steps else "等待期满。"
+    doing = f"正在进行“{special}”，办理时限暂停计算。" if special else f"正在办理：{steps}。" if steps else "等待期满。"
     return Turn(who, f"{doing}您现在不需要做什么。")

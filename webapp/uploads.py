@@ -125,13 +125,15 @@ def _looks_like(content: bytes) -> set[str]:
         return set()
 
 
-def receive(posted: Iterable[tuple[str, FileStorage]], slots: Iterable[Slot], owner: str, draft_id: str) -> dict[str, list[str]]:
+def receive(
+    posted: Iterable[tuple[str, FileStorage]], slots: Iterable[Slot], owner: str, draft_id: str
+) -> dict[str, list[str]]:
     """Keep the files of a page, each posted as ``u.<slot>``; messages by slot for those that cannot be kept.
 
     A slot that the page does not have is refused with InvalidFile.
     """
     places = {slot.id: slot for slot in slots}
-    weight = sum(file.size for file in services().files.of_draft(draft_id))
+    room = web_config().max_case_bytes - sum(file.size for file in services().files.of_draft(draft_id))
     errors: dict[str, list[str]] = {}
     for name, file in posted:
         if not name.startswith("u.") or not file.filename:
@@ -140,31 +142,29 @@ def receive(posted: Iterable[tuple[str, FileStorage]], slots: Iterable[Slot], ow
         if slot is None:
             raise InvalidFile("这一页没有要求上传这项材料。", place=name)
         try:
-            weight += _keep(slot, file, owner, draft_id, weight)
+            room -= keep(file, slot, owner, draft_id, room).size
         except InvalidFile as error:
             errors.setdefault(slot.id, []).append(error.message)
     return errors
 
 
-def _keep(slot: Slot, file: FileStorage, owner: str, draft_id: str, weight: int) -> int:
+def keep(file: FileStorage, slot: Slot, owner: str, draft_id: str | None, room: int) -> Attachment:
+    """Keep one file for ``slot``, of at most ``room`` bytes; InvalidFile when it is not what it must be."""
     filename, size = safe_name(file.filename or ""), file.stream.seek(0, SEEK_END)
     if size > slot.max_mb * MEGABYTE:
-        raise InvalidFile(
-            f"“{filename}”有 {size / MEGABYTE:.1f} MB，超过 {slot.max_mb} MB 的上限，请压缩后再上传", place=slot.id
-        )
-    most = web_config().max_case_bytes
-    if weight + size > most:
-        raise InvalidFile(f"“{filename}”没有保存：全部材料合计不能超过 {most // MEGABYTE} MB", place=slot.id)
+        shown = f"{size / MEGABYTE:.1f}"
+        raise InvalidFile(f"“{filename}”有 {shown} MB，超过 {slot.max_mb} MB 的上限，请压缩后再上传", place=slot.id)
+    if size > room:
+        most = web_config().max_case_bytes // MEGABYTE
+        raise InvalidFile(f"“{filename}”没有保存：全部材料合计不能超过 {most} MB", place=slot.id)
     file.stream.seek(0)
     content = file.stream.read()
-    media_type = media_type_of(filename, content, slot)
-    services().files.add(
+    return services().files.add(
         field=slot.id,
         filename=filename,
-        media_type=media_type,
+        media_type=media_type_of(filename, content, slot),
         content=content,
         owner=owner,
         draft_id=draft_id,
         at=services().clock.now(),
     )
-    return size

@@ -28,6 +28,12 @@ RESULTS: Mapping[str, str] = {
 
 CHANNELS: Mapping[str, str] = {"web": "网上申请", "window": "窗口申请", "api": "系统对接申请", "agent": "代办申请"}
 
+#: how a step of the applicant's may begin in the diagram; said to the applicant it is left out
+APPLICANT = "申请人"
+#: template of the notice that tells how long a special procedure takes
+SPECIAL_TIME = "special_time"
+PAUSE_ICON = "pause-fill"
+
 _STOPPING = frozenset(str(mode) for mode in STOPPING)
 
 
@@ -66,10 +72,14 @@ class Story:
         return "申请人" if self.staff else "您"
 
 
-def timeline(view: CaseView, calendar: WorkCalendar, org_name: Callable[[str], str], *, staff: bool = False) -> list[Line]:
+def timeline(
+    view: CaseView, calendar: WorkCalendar, org_name: Callable[[str], str], *, staff: bool = False
+) -> list[Line]:
     """The case's lines, newest first: what is under way, then what has been."""
     story = Story(view, calendar, org_name, staff, {task.task_id: task for task in view.tasks})
-    past = [line for _, act in groupby(view.history, key=lambda e: (e.at, e.actor_id)) for line in _act(list(act), story)]
+    past = [
+        line for _, act in groupby(view.history, key=lambda e: (e.at, e.actor_id)) for line in _act(list(act), story)
+    ]
     return [*_under_way(story), *reversed(past)]
 
 
@@ -80,8 +90,17 @@ def _act(entries: Sequence[HistoryEntry], story: Story) -> list[Line]:
     if not papers:
         return told
     if not told:
-        return [Line("done", "envelope", "文书已送达您" if not story.staff else "发出文书", entries[0].at, notices=papers)]
-    return [replace(told[0], notices=papers), *told[1:]]
+        return [Line("done", "envelope", "发出文书", entries[0].at, notices=papers)]
+    return _with_papers(told, papers)
+
+
+def _with_papers(told: list[Line], papers: Sequence[NoticeRecord]) -> list[Line]:
+    """Each notice at its line: that of a special procedure where the procedure begins, every other one at the first."""
+    begun = next((i for i, line in enumerate(told) if line.icon == PAUSE_ICON), 0)
+    placed: list[list[NoticeRecord]] = [[] for _ in told]
+    for notice in papers:
+        placed[begun if notice.template == SPECIAL_TIME else 0].append(notice)
+    return [replace(line, notices=tuple(own)) for line, own in zip(told, placed, strict=True)]
 
 
 def _issued(entries: Sequence[HistoryEntry]) -> set[str]:
@@ -171,7 +190,7 @@ def _span_started(entry: HistoryEntry, act: Sequence[HistoryEntry], story: Story
         return _line("envelope", "一次告知：需要补正", _missing(act, story), note)
     pause = "，暂停计时" if story.view.case.accepted_at and story.view.case.accepted_at <= entry.at else ""
     kind = "" if entry.facts.get("mode") == ClockMode.SUSPENDS else "所用时间不计入办理时限。"
-    return _line("pause-fill", f"{name}开始{pause}", f"依{basis}。{kind}" if basis else kind or None)
+    return _line(PAUSE_ICON, f"{name}开始{pause}", f"依{basis}。{kind}" if basis else kind or None)
 
 
 def _nested(entry: HistoryEntry, act: Sequence[HistoryEntry]) -> bool:
@@ -258,7 +277,7 @@ def _under_way(story: Story) -> list[Line]:
 
 def _waiting(task: TaskRecord, story: Story) -> Line:
     if task.group == APPLICANT_GROUP:
-        title, who = f"轮到{story.you}：{task.name}", None
+        title, who = f"轮到{story.you}：{task.name.removeprefix(APPLICANT)}", None
     else:
         title = f"正在办理：{task.name}"
         who = task.assignee_name or "待认领" if story.staff else None
@@ -273,3 +292,48 @@ def _waiting(task: TaskRecord, story: Story) -> Line:
         due_at=task.due_at,
         task=task,
     )
+
+
+def sentence(entry: HistoryEntry) -> str:
+    """An entry in one plain sentence, from the entry alone; for lists that show every entry."""
+    facts = entry.facts
+    name = facts.get("name") or ""
+    words = _SENTENCES.get(entry.kind, entry.kind)
+    result = RESULTS.get(str(facts.get("result")), "")
+    if entry.kind == "milestone_reached":
+        milestone = _MILESTONES.get(str(name), str(name))
+        return f"{milestone}：{result}" if result else milestone
+    if entry.kind == "task_completed" and facts.get("outcome_name"):
+        return f"{words}“{name}”：{facts['outcome_name']}"
+    if entry.kind == "notice_issued":
+        return f"{words}{facts.get('number')}"
+    return f"{words}“{name}”" if name else words
+
+
+_MILESTONES = {
+    "submitted": "提交申请",
+    "accepted": "受理",
+    "decided": "作出决定",
+    "concluded": "办结",
+    "delivered": "送达",
+}
+
+_SENTENCES = {
+    "case_submitted": "提交申请",
+    "clock_changed": "时限变化",
+    "task_opened": "开始环节",
+    "task_claimed": "认领环节",
+    "task_released": "退回待认领",
+    "task_completed": "完成环节",
+    "task_cancelled": "环节不再需要",
+    "timer_scheduled": "开始计时",
+    "timer_fired": "期限已到",
+    "timer_cancelled": "停止计时",
+    "span_started": "进入",
+    "span_ended": "结束",
+    "attachments_bound": "收到材料",
+    "notice_issued": "发出文书",
+    "message_queued": "通知有关人员",
+    "warning_raised": "预警",
+    "case_concluded": "办结",
+}

@@ -82,7 +82,7 @@ def _rows(workflow: Any) -> list[list[Any]]:
 
 
 def _load_1(content: dict[str, Any], spec: Any, subs: Mapping[str, Any]) -> CaseWorkflow:
-    if content["p"] != spec.name:
+    if content["p"] != spec.name or content["w"][0][0] is not None:
         raise ValueError(content["p"])
     case = CaseWorkflow(spec, subs, deserializing=True)
     case.routing, case.entered, case.completed = dict(content["d"]), int(content["n"]), bool(content["x"])

@@ -200,7 +200,11 @@ def _check_reach(scope: Scope, problems: Problems) -> None:
         before = _reachable(successors, starts, without=join.get("id"))
         for flow in scope.incoming(join.get("id", "")):
             if flow.source in reached and flow.source not in before:
-                problems.add(flow.element, "并行网关在等一条只有经过它自己才能走到的连线，流程会停在这里。")
+                problems.add(
+                    flow.element,
+                    "并行网关要等齐每一条入口连线，而这一条只有经过它自己才能走到，流程会停在这里；"
+                    "回路应先经过一个排他网关再进入。",
+                )
 
 
 def _reachable(successors: Mapping[str, list[str]], starts: list[str], without: str | None = None) -> set[str]:

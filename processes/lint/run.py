@@ -30,7 +30,7 @@ def lint(target: Package | Path, agencies: Agencies | None = None) -> list[Probl
     made to loop.
     """
     if isinstance(target, Package):
-        return _sorted(_lint_files(target.files, agencies))
+        return lint_files(target.files, agencies)
     if not target.is_dir():
         return _sorted(_lint_diagram(target))
     return prove_folder(target, agencies)[1]
@@ -46,13 +46,14 @@ def prove_folder(folder: Path, agencies: Agencies | None = None) -> tuple[Packag
     if agencies is None and (root / ROLES_FILE).is_file():
         agencies, _ = read_agencies(root)
     files, problems = bundle.collect(folder)
-    problems = _sorted([*problems, *_lint_files(files, agencies, (folder.parent.name, folder.name))])
+    problems = _sorted([*problems, *lint_files(files, agencies, (folder.parent.name, folder.name))])
     return None if errors(problems) else Package.from_files(files), problems
 
 
-def _lint_files(
+def lint_files(
     files: Mapping[str, bytes], agencies: Agencies | None, folder: tuple[str, str] | None = None
 ) -> list[Problem]:
+    """Everything wrong with a bundle's files, readable or not; like :func:`lint`."""
     parts, problems = read_parts(files)
     problems = [*bundle.check(files), *problems]
     main = _read(files.get(bundle.DIAGRAM), bundle.DIAGRAM, problems)
@@ -63,7 +64,7 @@ def _lint_files(
             called[process_id] = diagram
     subject = Subject(files, main, called, parts.item, parts.forms, parts.notices, agencies, folder)
     problems += _apply(subject)
-    return problems if errors(problems) else problems + _engine(files)
+    return _sorted(problems if errors(problems) else problems + _engine(files))
 
 
 def _lint_diagram(path: Path) -> list[Problem]:

@@ -56,18 +56,22 @@ class Subject:
     @cached_property
     def circular(self) -> tuple[str, ...]:
         """Ids of the processes that call themselves, directly or not, or stand more than MAX_CALLS calls deep."""
-        calls = {d.process_id: {node.calls for node in d.nodes.values() if node.calls} for d in self.diagrams}
-        levels = {id: calls[id] & calls.keys() for id in calls}
+        calls = {id: {node.calls for node in d.nodes.values()} & self._by_id.keys() for id, d in self._by_id.items()}
         for _ in range(MAX_CALLS):
             # a process that calls nothing left is done with; what remains is on a circle or leads to one
-            levels = {id: {c for c in called if c in levels} for id, called in levels.items() if called}
-        return tuple(sorted(levels))
+            left = {id for id, called in calls.items() if called}
+            calls = {id: calls[id] & left for id in left}
+        return tuple(sorted(calls))
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Diagram]:
+        return {**self.called, **({self.main.process_id: self.main} if self.main else {})}
 
     @cached_property
     def runs(self) -> int:
         """How many processes one case can run, each call counted by itself; calls must not go in circles."""
         known: dict[str, int] = {}
-        drawn = {diagram.process_id: diagram for diagram in self.diagrams}
+        drawn = self._by_id
 
         def count(process_id: str) -> int:
             if process_id not in known:

@@ -68,15 +68,15 @@ def page_statement(query: CaseQuery, limit: int) -> Select[Any] | None:
         return found.order_by(*ordered(_NEWEST, descending=True)).limit(limit)
     if not query.orgs:
         return None
-    walks = merged(
+    numbers = merged(
         lambda of_org: _numbers(of_org, conditions, key),
         case_orgs.c.org,
         sorted(query.orgs),
         _NEWEST_OF_ORG,
         limit,
         descending=True,
-    )
-    found = select(*CASE_COLUMNS).where(cases.c.case_no.in_(select(walks.subquery().c.case_no)))
+    ).subquery()
+    found = select(*CASE_COLUMNS).join(numbers, numbers.c.case_no == cases.c.case_no)
     return found.order_by(*ordered(_NEWEST, descending=True))
 
 

@@ -13,14 +13,14 @@ from engine.records import Applicant
 from engine.views import CaseQuery, CaseView
 from webapp.api.items import item_row
 from webapp.api.schemas import CaseIn, CaseOut, CasesArgs, CasesOut, ReceiptOut, Timeline
-from webapp.api.support import KEY_HEADER, case_out, idempotency_key, uploads_of
-from webapp.casework import own_case
+from webapp.api.support import KEY_HEADER, application_form, case_out, idempotency_key, uploads_of
+from webapp.casework import org_name, own_case
 from webapp.forms import bind
 from webapp.identity import account, actor
 from webapp.inbox.reach import case_for, organisations
 from webapp.inputs import Facts
 from webapp.services import services
-from webapp.wording import sentence
+from webapp.wording import timeline
 
 blueprint = Blueprint("api_cases", __name__, description="办件：申请、查询、经过")
 
@@ -85,9 +85,9 @@ class CaseTimeline(MethodView):
     def get(self, case_no: str) -> dict[str, Any]:
         """一个办件从申请到现在的经过。"""
         view = reachable_case(case_no)
-        names = tuple(entry for entry in Timeline().fields["entries"].inner.schema.fields if entry != "text")
-        entries = [{n: getattr(e, n) for n in names} | {"text": sentence(e)} for e in view.history]
-        return {"case_no": case_no, "entries": entries}
+        calendar = services().calendars.of(view.case.owner_org)
+        lines = timeline(view, calendar, org_name, staff=actor().org is not None)
+        return {"case_no": case_no, "lines": lines, "history": view.history}
 
 
 def checked_applicant(given: dict[str, Any]) -> Applicant:
@@ -102,14 +102,13 @@ def checked_applicant(given: dict[str, Any]) -> Applicant:
 def checked_application(definition_id: str, raw: dict[str, Any], uploads: dict[str, str]) -> dict[str, Any]:
     """The application form, judged; every material that must be handed in has its file."""
     package = services().packages.get(definition_id)
-    start = services().definitions.get(definition_id).process.start_node
     materials = package.item.materials or ()
     missing = {
         f"attachments.{m.id}": [f"缺少材料：{m.name}"]
         for m in materials
         if m.upload is not None and m.required == "always" and m.id not in uploads.values()
     }
-    form = package.forms.get(start.ext.form) if start.ext.form else None
+    form = application_form(definition_id)
     values: dict[str, Any] = {}
     errors: dict[str, list[str]] = {}
     if form is not None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from flask.views import MethodView
 from flask_smorest import Blueprint
-from processes.guide import steps
 
 from engine.errors import UnknownItem
 from engine.views import ItemRow
 from processes.forms import Form
+from processes.guide import guide
 from webapp.api.schemas import Guide, Item, ItemArgs, Items
+from webapp.api.support import application_form
+from webapp.portal.guide import worker_words
 from webapp.services import services
 
 blueprint = Blueprint("api_items", __name__, description="事项与办事指南（公开）")
@@ -61,10 +64,9 @@ class ItemGuide(MethodView):
         """一个事项的办事指南、办理步骤和申请表字段。"""
         row = item_row(code)
         package = services().packages.get(row.definition_id)
-        start = services().definitions.get(row.definition_id).process.start_node
         shown = {name: getattr(row, name) for name in Item().fields}
         return shown | {
             "guide": asdict(package.item),
-            "steps": steps(package),
-            "form": form_out(package.forms.get(start.ext.form)),
+            "steps": guide(package, partial(worker_words, row.owner_org)).steps,
+            "form": form_out(application_form(row.definition_id)),
         }

@@ -27,7 +27,9 @@ class Problem(ma.Schema):
     detail = f.String(metadata={"description": "怎样改正"})
     code = f.String(metadata={"description": "供程序判断的代码"})
     place = f.String(metadata={"description": "出问题的位置"})
-    errors = f.Dict(keys=f.String(), values=f.Raw(), metadata={"description": "逐个字段的问题"})
+    instance = f.String(metadata={"description": "出错的请求"})
+    fields = f.Dict(keys=f.String(), values=f.Raw(), metadata={"description": "逐个字段的问题"})
+    problems = f.List(f.Dict(), metadata={"description": "流程定义的问题，各有文件、行、元素"})
 
 
 class PageArgs(ma.Schema):
@@ -67,7 +69,7 @@ class Step(ma.Schema):
     name = f.String()
     who = f.String(allow_none=True)
     limit = f.String(allow_none=True)
-    counts = f.String(allow_none=True)
+    counting_words = f.String(allow_none=True, metadata={"description": "是否计入承诺时限"})
     basis = f.String(allow_none=True)
 
 
@@ -215,19 +217,27 @@ class CompleteIn(VersionIn):
     attachments = f.List(f.String(), load_default=list)
 
 
-class TimelineEntry(ma.Schema):
+class HistoryOut(ma.Schema):
     seq = f.Integer()
     at = f.AwareDateTime(format="iso")
     kind = f.String()
-    text = f.String(metadata={"description": "写成一句话的经过"})
     actor_name = f.String(allow_none=True)
+    org = f.String(allow_none=True)
     node_id = f.String(allow_none=True)
-    hash = f.String()
+    task_id = f.String(allow_none=True)
+    hash = f.String(metadata={"description": "与前一条相连的校验值"})
+
+
+class TimelineLine(ma.Schema):
+    at = f.AwareDateTime(format="iso", allow_none=True)
+    title = f.String()
+    notes = f.List(f.String())
 
 
 class Timeline(ma.Schema):
     case_no = f.String()
-    entries = f.List(f.Nested(TimelineEntry))
+    lines = f.List(f.Nested(TimelineLine), metadata={"description": "写给人看的经过，新的在前"})
+    history = f.List(f.Nested(HistoryOut), metadata={"description": "全部记录，旧的在前，逐条相连"})
 
 
 class FileOut(ma.Schema):

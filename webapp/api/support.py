@@ -10,6 +10,7 @@ from flask import request
 from engine.commands import IdempotencyKey
 from engine.errors import InvalidValue, UnknownAttachment
 from engine.records import CaseRecord
+from processes.forms import Form
 from webapp.identity import actor
 from webapp.services import services
 
@@ -47,3 +48,9 @@ def uploads_of(attachment_ids: list[str], owner: str) -> dict[str, str]:
             raise UnknownAttachment(f"没有这个附件，或它已用于别的办件：{attachment_id}", place="attachments")
         found[attachment_id] = attachment.field
     return found
+
+
+def application_form(definition_id: str) -> Form | None:
+    """The form of the start event; None when the item asks for nothing of its own."""
+    ref = services().definitions.get(definition_id).process.start_node.ext.form
+    return services().packages.get(definition_id).forms[ref] if ref else None

@@ -11,14 +11,16 @@ from engine.commands import ClaimTask, Command, CompleteTask, Receipt, ReleaseTa
 from engine.errors import UnknownTask
 from engine.records import APPLICANT_GROUP, TaskRecord
 from engine.views import InboxQuery
+from processes.forms import Form
+from processes.package import Package
 from webapp.api.items import form_out
 from webapp.api.schemas import CompleteIn, ReceiptOut, TaskDetail, TaskOut, TasksArgs, TasksOut, VersionIn
 from webapp.api.support import KEY_HEADER, idempotency_key, uploads_of
 from webapp.casework import is_own
-from webapp.formatting import masked
+from webapp.formatting import mask_name
 from webapp.forms import bind
 from webapp.identity import actor
-from webapp.inbox.filters import due_bounds
+from webapp.inbox.filters import bounds
 from webapp.inbox.reach import task_for
 from webapp.inputs import Facts
 from webapp.services import services
@@ -29,7 +31,7 @@ blueprint = Blueprint("api_tasks", __name__, description="任务：收件箱、�
 def task_out(task: TaskRecord) -> dict[str, Any]:
     """A task as lists show it, the applicant's name masked."""
     shown = {name: getattr(task, name) for name in TaskOut().fields}
-    return shown | {"applicant_name": masked(task.applicant_name)}
+    return shown | {"applicant_name": mask_name(task.applicant_name)}
 
 
 def reachable_task(task_id: str) -> TaskRecord:
@@ -67,7 +69,7 @@ class TaskList(MethodView):
             limit=args["limit"],
             cursor=args["cursor"],
         )
-        page = services().inbox.page(query, due_bounds(who))
+        page = services().inbox.page(query, bounds(services().clock.now(), services().calendars.of(who.org)))
         return {"tasks": [task_out(task) for task in page.rows], "next_cursor": page.next_cursor}
 
 
@@ -77,10 +79,8 @@ class TaskItem(MethodView):
     def get(self, task_id: str) -> dict[str, Any]:
         """一个任务：可选的办理结果和表单字段。"""
         task = reachable_task(task_id)
-        definition_id = definition_of(task)
-        node = services().definitions.get(definition_id).process.nodes[task.node_id]
-        package = services().packages.get(definition_id)
-        form = package.forms.get(node.ext.form) if node.ext.form else None
+        package, form = task_form(task)
+        node = services().definitions.get(package.definition_id).process.nodes[task.node_id]
         return task_out(task) | {"outcomes": node.ext.outcomes, "form": form_out(form)}
 
 
@@ -126,20 +126,19 @@ class Complete(MethodView):
         )
 
 
-def definition_of(task: TaskRecord) -> str:
-    """The definition version that the task's case is pinned to."""
+def task_form(task: TaskRecord) -> tuple[Package, Form | None]:
+    """The package that the task's case is pinned to, and the task's form in it."""
     view = services().cases.view(task.case_no)
     if view is None:
         raise UnknownTask(place=task.task_id)
-    return view.case.definition_id
+    ref = services().definitions.get(view.case.definition_id).process.nodes[task.node_id].ext.form
+    package = services().packages.get(view.case.definition_id)
+    return package, package.forms[ref] if ref else None
 
 
 def checked_form(task: TaskRecord, raw: dict[str, Any], uploads: dict[str, str]) -> dict[str, Any]:
     """The task's form, judged; InvalidForm names every field that is wrong."""
-    definition_id = definition_of(task)
-    node = services().definitions.get(definition_id).process.nodes[task.node_id]
-    package = services().packages.get(definition_id)
-    form = package.forms.get(node.ext.form) if node.ext.form else None
+    package, form = task_form(task)
     if form is None:
         return {}
     materials = {material.id: material.name for material in package.item.materials or ()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -57,7 +57,9 @@ class Answer:
         files = services().files.of_draft(self.task.task_id)
         places = {file.attachment_id: file.field for file in files}
         uploads = {f.key: list(places) for f in self.form.fields if f.type is FieldType.UPLOADS}
-        single = {f.key: i for f in self.form.fields if f.type is FieldType.FILE for i, at in places.items() if at == f.key}
+        single = {
+            f.key: i for f in self.form.fields if f.type is FieldType.FILE for i, at in places.items() if at == f.key
+        }
         facts = Facts(facts_now().today, {s.id: s.name for s in self.materials}, places)
         return bind(self.form, {**raw, **uploads, **single}, facts, only=None if judged else ())
 
@@ -84,6 +86,9 @@ def task(case_no: str, task_id: str) -> Page:
         return redirect(here)
     wrong_files = receive(request.files.items(multi=True), answer.slots, actor().user_id, task_id)
     bound = answer.bound(collect(answer.form, request.form), judged=True)
+    if bound.ok and answer.form.fields and not bound.values:
+        nothing = {answer.form.fields[0].key: ["还没有补交任何内容：请上传材料，或写明情况"]}
+        bound = replace(bound, errors=nothing)
     if not bound.ok or wrong_files:
         return _page(answer, bound, wrong_files), 422
     files = tuple(file.attachment_id for file in services().files.of_draft(task_id))

@@ -38,10 +38,12 @@ class Group:
 class Application:
     """A draft together with what its item asks."""
 
-    def __init__(self, draft: Draft, package: Package, form: Form) -> None:
+    def __init__(self, draft: Draft, user: User, package: Package, form: Form) -> None:
         self.draft = draft
+        self.user = user
         self.package = package
         self.form = form
+        self.own_form = applicant.form_of(user)
         self.slots: list[Slot] = slots_of(package.item)
 
     @property
@@ -51,7 +53,7 @@ class Application:
     @cached_property
     def groups(self) -> list[Group]:
         """The pages, in order."""
-        own = applicant.FORM.sections[0]
+        own = self.own_form.sections[0]
         sections = [Group(f"s{i}", s.title, s.hint, s) for i, s in enumerate(self.form.sections, 1)]
         materials = [Group(MATERIALS, "上传材料")] if self.slots else []
         return [Group(APPLICANT, own.title, own.hint, own), *sections, *materials, Group(CHECK, "核对并提交")]
@@ -80,12 +82,12 @@ class Application:
 
     def raw(self, form: Form) -> dict[str, Any]:
         """What was typed into ``form`` (the item's or the applicant's) so far."""
-        prefix = OWN if form is applicant.FORM else ""
+        prefix = OWN if form is self.own_form else ""
         values = self.draft.values
         return {f.key: values[prefix + f.key] for f in form.fields if prefix + f.key in values}
 
     def form_of(self, group: Group) -> Form:
-        return applicant.FORM if group.slug == APPLICANT else self.form
+        return self.own_form if group.slug == APPLICANT else self.form
 
     def bound(self, group: Group, *, judged: bool) -> Bound:
         """The page's questions with what was typed, and with messages when it is ``judged``."""
@@ -122,14 +124,18 @@ class Application:
     def _saved(self, **changes: Any) -> Application:
         draft = replace(self.draft, updated_at=services().clock.now(), **changes)
         services().drafts.save(draft)
-        return Application(draft, self.package, self.form)
+        return Application(draft, self.user, self.package, self.form)
 
-    def checked(self, user: User) -> tuple[Applicant, Mapping[str, Any], Sequence[str]]:
+    def reread(self) -> Application:
+        """The application with its files looked up anew."""
+        return Application(self.draft, self.user, self.package, self.form)
+
+    def checked(self) -> tuple[Applicant, Mapping[str, Any], Sequence[str]]:
         """Applicant, form values and attachment ids, all proved; InvalidForm when something is wrong."""
-        own = bind(applicant.FORM, self.raw(applicant.FORM), facts_now()).checked()
+        own = bind(self.own_form, self.raw(self.own_form), facts_now()).checked()
         values = bind(self.form, self.raw(self.form), facts_now()).checked()
         files = [file.attachment_id for slot in self.slots for file in self.files.get(slot.id, [])]
-        return applicant.applicant_of(own, user), values, files
+        return applicant.applicant_of(own, self.user), values, files
 
 
 def facts_now() -> Facts:
@@ -159,7 +165,7 @@ def begin(item_key: str, user: User, draft_id: str) -> Application:
         updated_at=services().clock.now(),
     )
     services().drafts.save(draft)
-    return Application(draft, package, form)
+    return Application(draft, user, package, form)
 
 
 def resume(draft_id: str, user: User) -> tuple[Application, bool]:
@@ -178,4 +184,4 @@ def resume(draft_id: str, user: User) -> tuple[Application, bool]:
     if changed:
         draft = replace(draft, definition_id=package.definition_id, item_name=package.item.name, done=())
         services().drafts.save(draft)
-    return Application(draft, package, form), changed
+    return Application(draft, user, package, form), changed

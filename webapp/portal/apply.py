@@ -70,7 +70,7 @@ def save_group(draft_id: str, slug: str) -> Page:
     errors: dict[str, list[str]] = {}
     if group.slug == MATERIALS:
         errors = _take_files(app)
-        app = Application(app.draft, app.package, app.form)
+        app = app.reread()
     else:
         app = app.with_values(group, collect(app.form_of(group), request.form))
     if "remove" in request.form:
@@ -125,8 +125,8 @@ def _submit(app: Application, group: Group) -> Page:
         return _page(app, group, {"declare": ["请确认所填内容和材料真实，再提交"]}), 422
     if any(app.wrong(g) for g in app.groups if g.slug != CHECK):
         return _page(app, group, {"groups": ["还有几组内容没有填完，请按下面的提示改正后再提交"]}), 422
-    draft_id, user = app.draft.draft_id, citizen()
-    applicant, form, attachments = app.checked(user)
+    draft_id = app.draft.draft_id
+    applicant, form, attachments = app.checked()
     command = SubmitCase(actor(), app.package.key, applicant, form, tuple(attachments), "web", draft_id)
     on_failure(
         KEPT,
@@ -134,6 +134,6 @@ def _submit(app: Application, group: Group) -> Page:
         actions=[("回到核对并提交", url_for("portal.draft_group", draft_id=draft_id, slug=CHECK))],
     )
     # a second click finds the first one's receipt instead of opening a second case
-    key = IdempotencyKey(f"draft:{draft_id}", user.user_id, hashlib.sha256(draft_id.encode()).hexdigest())
+    key = IdempotencyKey(f"draft:{draft_id}", app.user.user_id, hashlib.sha256(draft_id.encode()).hexdigest())
     done = services().execute(command, key)
     return redirect(url_for("portal.receipt", case_no=done.case_no))

@@ -24,7 +24,6 @@ def file(attachment_id: str) -> Response:
     content = BytesIO(services().files.content(found))
     response = send_file(content, found.media_type, as_attachment=True, download_name=found.filename, max_age=0)
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = "private, no-store"
     return response
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Response, render_template
 
 from engine.elements import Assign
 from engine.errors import UnknownItem
-from engine.records import APPLICANT_GROUP
 from engine.views import ItemRow
 from processes import guide as guides
+from processes.agencies import assignment_words
 from processes.package import Package
 from webapp.casework import org_name
 from webapp.portal import bp
@@ -39,16 +41,10 @@ def item_notice(key: str) -> str:
     return _page("portal/item_notice.html", key)
 
 
-def worker_of(assign: Assign, owner_org: str) -> str:
-    """Who works a step, in words: the role's name, after the organisation's where that is not the owner."""
-    if assign.role == APPLICANT_GROUP:
-        return "申请人"
-    role = services().roles.get(assign.role, assign.role)
-    if assign.org == "parent":
-        owner = services().directory.organisation(owner_org)
-        return f"{org_name(owner.parent)}{role}" if owner and owner.parent else role
-    named = services().directory.organisation(assign.org)
-    return f"{named.name}{role}" if named else role
+def worker_words(owner_org: str, assign: Assign) -> str:
+    """Who works a step, in words; the item's own organisation stands above and is not named again."""
+    words = assignment_words(assign, owner_org, services().directory.organisation, services().roles)
+    return words.removeprefix(org_name(owner_org))
 
 
 def _page(template: str, key: str) -> str:
@@ -59,7 +55,7 @@ def _page(template: str, key: str) -> str:
         template,
         row=row,
         item=package.item,
-        way=guides.guide(package, lambda assign: worker_of(assign, row.owner_org)),
+        way=guides.guide(package, partial(worker_words, row.owner_org)),
         qr=qr(address, "二维码：在手机上打开本办事指南"),
     )
 

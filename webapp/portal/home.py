@@ -14,12 +14,15 @@ from webapp.services import services
 
 #: how many items the home page names before it sends the reader to the catalog
 LISTED = 12
+#: shortcuts by audience: how many, and how long a name may be to serve as one
+SHORTCUTS, SHORT = 6, 8
 
 
 @bp.get("/")
 def home() -> str:
     rows = services().catalog.items()
-    return render_template("portal/home.html", rows=rows[:LISTED], total=len(rows), audiences=audiences(rows))
+    short = [(who, count) for who, count in audiences(rows) if len(who) <= SHORT][:SHORTCUTS]
+    return render_template("portal/home.html", rows=rows[:LISTED], total=len(rows), audiences=short)
 
 
 @bp.post("/elder")
@@ -27,7 +30,9 @@ def elder() -> Response:
     """Switch the larger print on or off and go back to where the reader was."""
     response = redirect(own_address(request.form.get("back", "/")))
     if request.form.get("on") == "1":
-        response.set_cookie(ELDER, "1", max_age=365 * 24 * 3600, httponly=True, samesite="Lax", secure=request.is_secure)
+        response.set_cookie(
+            ELDER, "1", max_age=365 * 24 * 3600, httponly=True, samesite="Lax", secure=request.is_secure
+        )
     else:
         response.delete_cookie(ELDER)
     return response

@@ -27,4 +27,6 @@ def items() -> str:
     catalog = services().catalog
     found = catalog.items(text=text)
     rows = catalog.items(text=text, audience=who) if who else found
-    return render_template("portal/items.html", rows=rows, found=len(found), text=text, who=who, audiences=audiences(found))
+    return render_template(
+        "portal/items.html", rows=rows, found=len(found), text=text, who=who, audiences=audiences(found)
+    )

@@ -8,10 +8,12 @@ from werkzeug.wrappers import Response
 from webapp.checks import plain
 from webapp.identity import prove
 from webapp.portal import bp
+from webapp.security import GUESSING, limiter
 from webapp.services import services
 
 
 @bp.route("/track", methods=["GET", "POST"])
+@limiter.limit(GUESSING, methods=["POST"])
 def track() -> str | tuple[str, int] | Response:
     if request.method == "GET":
         return render_template("portal/track.html", case_no=request.args.get("no", ""), phone="", errors={})

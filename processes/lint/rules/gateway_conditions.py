@@ -17,6 +17,9 @@ from processes.lint.subject import Subject
 )
 def check(subject: Subject) -> Iterator[Finding]:
     for diagram, node in subject.each(*DECIDING):
+        # of a gateway without a default, the flow that lacks a condition is most likely meant to be it
+        if not diagram.is_split(node) or not node.default:
+            continue
         for flow in diagram.leaving(node):
-            if diagram.is_split(node) and flow.id != node.default and not flow.condition:
+            if flow.id != node.default and not flow.condition:
                 yield at(diagram, flow, f"网关{node.words}分出的“{flow.name or flow.id}”没有条件")

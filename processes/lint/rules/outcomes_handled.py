@@ -24,8 +24,8 @@ def check(subject: Subject) -> Iterator[Finding]:
         if gateway is None:
             continue
         left = _left(diagram, task, gateway)
-        allowed = 1 if gateway.default else 0
-        if len(left) > allowed:
+        # one may take the default flow; that there is one is another rule's to say
+        if len(left) > 1:
             yield at(diagram, gateway, f"环节{task.words}的结果 {'、'.join(left)} 在网关{gateway.words}没有各自的路")
 
 

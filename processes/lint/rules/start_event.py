@@ -25,7 +25,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         if starts[0].id != "apply":
             yield at(subject.main, starts[0], "主流程开始事件的编号应为 apply")
         milestone = starts[0].ext.milestone
-        if milestone is None or milestone.name != "submitted":
+        if starts[0].readable and (milestone is None or milestone.name != "submitted"):
             yield at(subject.main, starts[0], "主流程的开始事件应有里程碑 submitted")
 
 

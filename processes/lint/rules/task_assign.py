@@ -16,5 +16,5 @@ from processes.lint.subject import Subject
 )
 def check(subject: Subject) -> Iterator[Finding]:
     for diagram, node in subject.each("userTask"):
-        if node.ext.assign is None:
+        if node.readable and node.ext.assign is None:
             yield at(diagram, node, f"环节{node.words}没有办理人（yc:assign）")

@@ -19,5 +19,5 @@ from processes.lint.subject import Subject
 def check(subject: Subject) -> Iterator[Finding]:
     for diagram, node in subject.each("userTask"):
         step = published(subject, node)
-        if node.ext.limit is None and not (step is not None and isinstance(step.limit, Span)):
+        if node.readable and node.ext.limit is None and not (step is not None and isinstance(step.limit, Span)):
             yield at(diagram, node, f"环节{node.words}没有时限（yc:limit）")

@@ -16,5 +16,5 @@ from processes.lint.subject import Subject
 )
 def check(subject: Subject) -> Iterator[Finding]:
     for diagram, node in subject.each("userTask"):
-        if not node.ext.outcomes:
+        if node.readable and not node.ext.outcomes:
             yield at(diagram, node, f"环节{node.words}没有办理结果（yc:outcome）")

@@ -18,7 +18,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     for diagram, node in subject.each("intermediateCatchEvent", "boundaryEvent"):
         if "timerEventDefinition" not in node.events:
             continue
-        if node.ext.limit is None:
+        if node.readable and node.ext.limit is None:
             yield at(diagram, node, f"定时事件{node.words}没有时限（yc:limit）")
         if "timer content" in node.marks:
             yield at(diagram, node, f"定时事件{node.words}的 timerEventDefinition 应留空")

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from engine.extensions import BPMN
 
 LIMIT = '<yc:limit value="1" unit="workday"/>'
@@ -97,7 +99,7 @@ def flow(source: str, target: str, condition: str | None = None) -> str:
 
 def chain(*ids: str) -> str:
     """Flows from each to the next."""
-    return "\n".join(flow(source, target) for source, target in zip(ids, ids[1:], strict=False))
+    return "\n".join(flow(source, target) for source, target in pairwise(ids))
 
 
 def instances(

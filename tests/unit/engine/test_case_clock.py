@@ -129,6 +129,8 @@ def test_a_decision_in_the_middle_of_a_pause_keeps_the_deadline_that_held():
     office.at("2026-09-21 10:00").complete(REVIEWER, "审查", "pass")
     assert office.case.clock is CaseClock.STOPPED
     assert office.case.promised_due_at == at("2026-09-29 17:00")
+    office.at("2026-10-12 16:20").complete(SURVEYOR, "评审意见")
+    assert office.case.promised_due_at == at("2026-09-29 17:00")
 
 
 def test_the_decision_stops_the_clock_and_brings_the_result(office):

@@ -163,6 +163,7 @@ def test_a_decided_case_is_no_longer_late(office):
     office.complete(REVIEWER, "审查", "pass")
     office.complete(APPROVER, "决定", "granted")
     sweep(office.at("2026-12-30 10:00"))
+    office.engine.execute(RaiseCards(SYSTEM, office.case.case_no))
     assert cards(office) == []
 
 

@@ -131,6 +131,11 @@ def test_the_applicant_is_known_by_account_or_by_a_proved_case():
     assert not is_applicant(CITIZEN, anonymous)
 
 
+@pytest.mark.parametrize("shared", ["guest", "system"])
+def test_an_id_that_many_share_owns_nothing(shared):
+    assert not is_applicant(Actor(shared, "访客"), replace(CASE, applicant=replace(APPLICANT, user_id=shared)))
+
+
 def test_an_applicants_task_is_for_the_applicant_alone():
     check(CITIZEN, task(APPLICANT_GROUP), CASE, [], nodes())
     others = [APPROVER, replace(CITIZEN, user_id="u-other"), replace(APPROVER, groups=frozenset({APPLICANT_GROUP}))]

@@ -100,9 +100,9 @@ def test_calendar_days_end_on_a_working_day(start, value):
     )
 
 
-@given(MOMENT, st.integers(1, 30), st.tuples(MOMENT, MOMENT))
-def test_working_hours_are_minutes_in_which_the_office_is_open(start, value, pair):
-    stop = (min(pair), max(pair))
+@given(MOMENT, st.integers(1, 12), st.integers(-3000, 3000), st.integers(0, 5000))
+def test_working_hours_are_minutes_in_which_the_office_is_open(start, value, after, lasts):
+    stop = (start + timedelta(minutes=after), start + timedelta(minutes=after + lasts))
     due = CALENDAR.due(start, Limit(value, Unit.WORKHOUR), [stop]).at
     minutes, moment = value * 60, start
     while minutes:
@@ -148,6 +148,11 @@ def test_yellow_comes_after_the_start_and_never_after_red(start, value, unit, wa
 def test_yellow_is_due_when_its_share_is_used(limit, warned):
     start = at("2026-09-14 15:26")
     assert CALENDAR.warn_at(start, CALENDAR.due(start, limit).at, limit) == at(warned)
+
+
+def test_yellow_of_a_deadline_that_was_moved_forward_comes_with_it():
+    start, limit = at("2026-09-14 15:26"), Limit(20)
+    assert CALENDAR.warn_at(start, at("2026-09-16 17:00"), limit) == at("2026-09-16 17:00")
 
 
 @pytest.mark.parametrize("value", [0, -1, MAX_LIMIT + 1])

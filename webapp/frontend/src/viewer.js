@@ -6,6 +6,7 @@ import translate from './translate.js';
 
 const READABLE = 0.5; // below this scale labels cannot be read: the diagram is then cut, and moved by hand
 const STEP = 1.25;
+const MARGIN = 24; // around the drawing, in its own units
 
 const words = (text) => (text || '').split(/\s+/).filter(Boolean);
 
@@ -27,15 +28,27 @@ function mark(viewer, refs, marker, badge) {
   return [...shapes];
 }
 
+/** The box around everything drawn: canvas's own `inner` box leaves out the labels of the outermost elements. */
+function drawn(viewer) {
+  const boxes = viewer.get('elementRegistry').filter((e) => e.parent && e.width !== undefined);
+  const x = Math.min(...boxes.map((b) => b.x));
+  const y = Math.min(...boxes.map((b) => b.y));
+  const right = Math.max(...boxes.map((b) => b.x + b.width));
+  const bottom = Math.max(...boxes.map((b) => b.y + b.height));
+  return { x, y, width: right - x, height: bottom - y };
+}
+
 /** Give the drawing its height, show it whole, or as much around `focus` as can be read. */
 function fit(viewer, area, focus) {
   const canvas = viewer.get('canvas');
-  const { inner } = canvas.viewbox();
-  const whole = Math.min(1, area.clientWidth / (inner.width + 40));
+  const inner = drawn(viewer);
+  const whole = Math.min(1, area.clientWidth / (inner.width + 2 * MARGIN));
   const scale = Math.max(whole, READABLE);
-  area.style.height = `${Math.round(Math.min(Math.max(inner.height * scale + 56, 160), 560))}px`;
+  area.style.height = `${Math.round(Math.min(Math.max((inner.height + 2 * MARGIN) * scale, 160), 560))}px`;
   canvas.resized();
-  canvas.zoom('fit-viewport', 'auto');
+  const box = drawn(viewer);
+  canvas.viewbox({ x: box.x - MARGIN, y: box.y - MARGIN, width: box.width + 2 * MARGIN, height: box.height + 2 * MARGIN });
+  if (canvas.zoom() > 1) canvas.zoom(1, 'auto');
   if (canvas.zoom() >= READABLE) return;
   canvas.zoom(READABLE);
   const outer = canvas.viewbox();

@@ -1,0 +1,28 @@
+"""The whole platform, wired as ``run.py`` wires it, on both databases, under a clock moved by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+import run
+from engine.clock import ManualClock
+from tests.databases import ENGINES, NewDatabase
+
+MONDAY = datetime(2026, 9, 14, 1, 30, tzinfo=UTC)  # 09:30 in Shanghai
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def platform(
+    request: pytest.FixtureRequest, new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[run.Platform]:
+    """Everything in ``bpmn/`` published, the sample people known, no case yet."""
+    with new_database(request.param) as url:
+        settings = run.Settings(home=tmp_path_factory.mktemp("home"), database_url=url)
+        built = run.build(settings, ManualClock(MONDAY))
+        run.deploy_paths(built, [run.BPMN], by="测试", note="验收")
+        run.load_people(built.services)
+        yield built
+        built.database.close()

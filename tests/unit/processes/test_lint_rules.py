@@ -1,0 +1,219 @@
+# ruff: noqa: E501
+"""Every rule: silent on a sound package, outspoken on one that breaks it."""
+
+from __future__ import annotations
+
+import pytest
+from small_packages import CALLED, ITEM, MAIN, called_with, drawn, found, main_with, replaced, sound_files
+
+from processes.bundle import Files
+from processes.lint.config import SEVERITIES
+from processes.lint.registry import rules
+from processes.problems import Problem
+
+
+def line_of(problem: Problem) -> str:
+    assert problem.line is not None
+    return (CALLED if problem.file.startswith("called/") else MAIN).splitlines()[problem.line - 1]
+
+
+def test_a_sound_package_is_found_sound() -> None:
+    assert found(sound_files()) == []
+
+
+def item_with(*changes: tuple[str, str]) -> Files:
+    return {**sound_files(), "item.yaml": replaced(ITEM, *changes).encode()}
+
+
+FORM = '<yc:form ref="inspect"/>'
+LIMIT = '<yc:limit value="3"/>'
+TASK = '<bpmn:userTask id="review"'
+F6 = '<bpmn:sequenceFlow id="f6" sourceRef="inspect" targetRef="review"/>'
+END = "</bpmn:process>"
+TO_ACCEPTED = next(line for line in MAIN.splitlines() if 'id="to_accepted"' in line)
+
+
+def added(xml: str) -> Files:
+    """The main diagram with elements added at its end."""
+    return main_with((END, xml + END))
+
+
+def event(inner: str, kind: str = "intermediateCatchEvent") -> Files:
+    return main_with(
+        (F6, F6.replace("review", "wait") + '<bpmn:sequenceFlow id="w" sourceRef="wait" targetRef="review"/>'),
+        (END, f'<bpmn:{kind} id="wait" name="等待">{inner}</bpmn:{kind}>{END}'),
+    )
+
+
+BROKEN: list[tuple[str, Files, str, str | None]] = [
+    # rule, files, part of the message, element
+    ("start-event", added('<bpmn:startEvent id="again" name="又"/>'), "只能有一个开始事件", "again"),
+    ("start-event", main_with(('"apply"', '"begin"'), ("apply.", "begin."), ('ref="begin"', 'ref="apply"')),
+     "编号应为 apply", "begin"),
+    ("start-event", main_with(('<yc:milestone name="submitted"/>', "")), "里程碑 submitted", "apply"),
+    ("task-assign", main_with(('<yc:assign role="window"/><yc:form', "<yc:form")), "没有办理人", "inspect"),
+    ("task-outcomes", main_with(('<yc:outcome code="done" name="完成"/>', "")), "没有办理结果", "inspect"),
+    ("task-limit", main_with((LIMIT, "")), "办事指南公布为3个工作日", "review"),
+    ("task-limit-unpublished", main_with(('<yc:limit value="10"/><yc:clock', "<yc:clock")), "没有时限", "inspect"),
+    ("unknown-role", main_with(('role="approver"', 'role="boss"')), "角色“boss”不存在", "decide"),
+    ("unknown-organisation", main_with(('role="approver"', 'role="approver" org="110000"')), "“110000”不存在", "decide"),
+    ("unknown-organisation", {**main_with(('role="approver"', 'role="approver" org="parent"')),
+                              "item.yaml": ITEM.replace("450721-spj", "'450721'").encode()}, "没有上级机构", "decide"),
+    ("unknown-form", main_with((FORM, '<yc:form ref="nothing"/>')), "表单“nothing”不存在", "inspect"),
+    ("unknown-notice", main_with(('"decision_refused"', '"nothing"')), "文书“nothing”不存在", "refused"),
+    ("called-process", main_with(('"shared_supplement"', '"shared_other"')), "“shared_other”不存在", "more"),
+    ("called-process", main_with((' calledElement="shared_supplement"', "")), "没有写调用哪个流程", "more"),
+    ("called-process", called_with(('"shared_supplement"', '"shared_else"')), "应为“shared_supplement”", "shared_else"),
+    ("call-cycle", called_with(("<bpmn:endEvent", '<bpmn:callActivity id="self" name="自己"'
+     ' calledElement="shared_supplement"/><bpmn:endEvent')), "调用了自己", "shared_supplement"),
+    ("condition-syntax", main_with(('decide.outcome == "return"', "__import__('os')")), "没有这个函数", "to_return"),
+    ("condition-syntax", main_with(('decide.outcome == "return"', "decide.outcome =")), "写法不对", "to_return"),
+    ("condition-names", main_with(("apply.area", "nobody.area")), "“nobody”不是流程里的环节", "to_inspect"),
+    ("condition-names", main_with(("apply.area", "apply.size")), "没有字段“size”", "to_inspect"),
+    ("condition-names", main_with(("apply.area", "apply.secret")), "没有标 route: true", "to_inspect"),
+    ("condition-names", main_with(("apply.area", "review.area")), "没有表单", "to_inspect"),
+    ("condition-names", main_with(("apply.area", "more.outcome")), "不是人工任务", "to_inspect"),
+    ("condition-names", main_with(("apply.area &gt; 100", "apply")), "后面应写明读哪一项", "to_inspect"),
+    ("condition-values", main_with(('"return"</', '"back"</')), "不会是“back”，只会是 granted、refused、return", "to_return"),
+    ("condition-values", main_with(('apply.kind == "food"', '"toys" == apply.kind')), "不会是“toys”", "to_inspect"),
+    ("condition-values", main_with(('"return"</', '"return" or decide.outcome in ["x"]</')), "不会是“x”", "to_return"),
+    ("condition-place", main_with(('<bpmn:sequenceFlow id="f7" sourceRef="review" targetRef="decide"/>',
+     '<bpmn:sequenceFlow id="f7" name="走" sourceRef="review" targetRef="decide"><bpmn:conditionExpression>'
+     'review.outcome == "pass"</bpmn:conditionExpression></bpmn:sequenceFlow>')), "不在网关的分叉处", "f7"),
+    ("condition-place", main_with(('default="to_refused"', 'default="to_return"')), "缺省流不应有条件", "to_return"),
+    ("gateway-default", main_with((' default="to_refused"', "")), "没有缺省流", "decide_result"),
+    ("gateway-default", main_with(('default="to_refused"', 'default="f1"')), "不是它分出的顺序流", "decide_result"),
+    ("gateway-conditions", main_with(('<bpmn:conditionExpression>decide.outcome == "return"'
+     "</bpmn:conditionExpression>", "")), "“退回”没有条件", "to_return"),
+    ("implicit-split", added('<bpmn:sequenceFlow id="side" sourceRef="review" targetRef="deliver"/>'), "直接分出了2条路",
+     "review"),
+    ("outcomes-handled", main_with(('"return" name="退回"/>', '"return" name="退回"/><yc:outcome code="ask" name="问"/>')),
+     "结果 不予、问 在网关“决定结果”没有各自的路", "decide_result"),
+    ("outcome-unused", main_with(('decide.outcome == "granted"', "apply.area &lt; 1"),
+                                 ('decide.outcome == "return"', "apply.area &lt; 2")), "没有一个条件用到", "decide"),
+    ("unreachable", added('<bpmn:userTask id="lost" name="孤零"/>'), "走不到“孤零”", "lost"),
+    ("unreachable", main_with((' attachedToRef="more"', ' attachedToRef="nothing"')), "走不到“终止”", "lapsed"),
+    ("dead-end", main_with((F6, "")), "“核查”之后没有路了", "inspect"),
+    ("dead-end", added('<bpmn:sequenceFlow id="on" sourceRef="done" targetRef="review"/>'), "之后不能再有顺序流", "done"),
+    ("dead-end", added('<bpmn:sequenceFlow id="in" sourceRef="inspect" targetRef="apply"/>'), "不能指向“申请”", "apply"),
+    ("flow-ends", main_with(('sourceRef="inspect" targetRef="review"', 'sourceRef="inspect" targetRef="x"')),
+     "一端“x”不存在", "f6"),
+    ("flow-ends", main_with((TASK, '<bpmn:subProcess id="sub" name="内"><bpmn:startEvent id="sub_start" name="始"/>'
+     f'</bpmn:subProcess>{TASK}'), ('id="f6" sourceRef="inspect"', 'id="f6" sourceRef="sub_start"')), "穿过", "f6"),
+    ("boundary", main_with((' attachedToRef="more"', ' attachedToRef="accept_result"')), "没有附着在环节上", "more_late"),
+    ("timer", main_with(('<yc:limit value="30" unit="day"/>', "")), "没有时限", "more_late"),
+    ("timer", main_with(("<bpmn:timerEventDefinition/>", '<bpmn:timerEventDefinition><bpmn:timeDuration>"PT1S"'
+     "</bpmn:timeDuration></bpmn:timerEventDefinition>")), "应留空", "more_late"),
+    ("duplicate-id", called_with(('"supplement_end"', '"done"')), "与 process.bpmn 里的重复", "done"),
+    ("duplicate-id", added('<bpmn:userTask id="review" name="又"/>'), "“review”重复", "review"),
+    ("milestones", main_with(('<yc:milestone name="accepted"/>', "")), "走不到受理里程碑", "town_shop_permit"),
+    ("milestones", main_with(('<yc:milestone name="concluded" result="lapsed"/>', "")), "“终止”时还没有办结", "lapsed"),
+    ("milestones", main_with(('name="decided" result="granted"', 'name="decided"')), "没有写明结果", "granted"),
+    ("milestones", main_with(('id="f1" sourceRef="apply" targetRef="accept"',
+                              'id="f1" sourceRef="apply" targetRef="review"')), "没有经过受理", "granted"),
+    ("refusal-notice", main_with(('<yc:notice template="non_acceptance"/>', "")), "不予受理的路上", "rejected"),
+    ("refusal-notice", main_with(('<yc:notice template="decision_refused"/>', "")), "不予批准的路上", "refused"),
+    ("refusal-notice", main_with(('"decision_refused"', '"non_acceptance"')), "不予批准的路上", "refused"),
+    ("accept-decide-separation", main_with((' notSameAs="accept"', "")), "没有排除办理过“受理”的人", "decide"),
+    ("unknown-task", main_with(('notSameAs="accept"', 'notSameAs="accept nobody"')), "“nobody”不是别的人工任务", "decide"),
+    ("unknown-task", main_with(('notSameAs="accept"', 'notSameAs="accept" sameAs="accept"')), "又排除同一人", "decide"),
+    ("materials-catch-all", item_with(("申请表", "其他有关材料")), "兜底表述“其他”", "materials[0].name"),
+    ("item-identity", main_with(('"town_shop_permit"', '"other"')), "流程编号应为“town_shop_permit”", "other"),
+    ("item-identity", item_with(("450721-spj", "450721-xyz")), "承办机构“450721-xyz”不存在", "owner"),
+    ("names", main_with(('name="审查"', 'name="Review"')), "没有中文名称", "review"),
+    ("names", main_with(('id="to_return" name="退回"', 'id="to_return"')), "没有中文名称", "to_return"),
+    ("unused-file", {**sound_files(), "forms/spare.yaml": sound_files()["forms/inspect.yaml"]}, "没有节点用到", None),
+    ("unsupported-element", event('<bpmn:linkEventDefinition name="x"/>'), "不支持链接事件", "wait"),
+    ("unsupported-element", event("<bpmn:signalEventDefinition/>"), "不支持信号事件", "wait"),
+    ("unsupported-element", event("<bpmn:messageEventDefinition/>"), "不支持消息事件", "wait"),
+    ("unsupported-element", event("<bpmn:conditionalEventDefinition/>"), "不支持条件事件", "wait"),
+    ("unsupported-element", event("<bpmn:compensateEventDefinition/>", "intermediateThrowEvent"), "补偿事件", "wait"),
+    ("unsupported-element", event("<bpmn:timerEventDefinition/>", "intermediateThrowEvent"), "不支持", "wait"),
+    ("unsupported-element", event(""), "不等待任何事情", "wait"),
+    ("unsupported-element", event("", "complexGateway"), "复杂网关", "wait"),
+    ("unsupported-element", event("", "eventBasedGateway"), "事件网关", "wait"),
+    *[("unsupported-element", event("", kind), "不支持", "wait") for kind in (
+        "task", "manualTask", "serviceTask", "sendTask", "receiveTask", "scriptTask", "businessRuleTask",
+        "adHocSubProcess", "transaction")],
+    ("unsupported-element", main_with(('name="办结">', 'name="办结"><bpmn:signalEventDefinition/>')), "信号事件", "done"),
+    ("unsupported-element", main_with(('name="申请">', 'name="申请"><bpmn:timerEventDefinition/>')), "不支持", "apply"),
+    ("unsupported-element", main_with(("<bpmn:timerEventDefinition/>", "<bpmn:compensateEventDefinition/>")),
+     "补偿事件", "more_late"),
+    ("unsupported-element", added('<bpmn:subProcess id="sub" name="内" triggeredByEvent="true"/>'), "事件子流程", "sub"),
+    ("unsupported-element", added('<bpmn:dataObject id="data"/>'), "数据对象", "data"),
+    ("unsupported-element", main_with((TASK + ' name="审查">', TASK + ' name="审查"><bpmn:standardLoopCharacteristics/>')),
+     "循环活动", "review"),
+    ("unsupported-element", main_with((TASK + ' name="审查">', TASK + ' name="审查"><bpmn:dataInputAssociation/>')),
+     "数据关联", "review"),
+]  # fmt: skip
+
+
+def test_a_node_whose_words_are_wrong_is_not_blamed_for_lacking_them() -> None:
+    problems = found(main_with(('role="approver"', 'role="approver" org="=lambda: 1"')))
+    assert [(p.rule, p.element) for p in problems] == [("vocabulary", "decide")]
+
+
+@pytest.mark.parametrize(("rule", "files", "message", "element"), BROKEN, ids=lambda v: v if isinstance(v, str) else "")
+def test_a_breach_is_named(rule: str, files: Files, message: str, element: str | None) -> None:
+    problems = found(files, rule)
+    matching = [p for p in problems if message in p.message and p.element == element]
+    assert matching, [str(p) for p in found(files)]
+    assert matching[0].severity is SEVERITIES[rule]
+    if matching[0].file.endswith(".bpmn") and matching[0].line is not None and files is not None:
+        source = files[matching[0].file].decode().splitlines()[matching[0].line - 1]
+        assert f'id="{element}"' in source
+
+
+def test_every_rule_is_tested_here_or_beside() -> None:
+    tested = {rule for rule, *_ in BROKEN} | {"layout"}
+    assert {rule.name for rule in rules()} == tested
+
+
+def test_every_rule_has_a_severity_and_no_severity_lacks_its_rule() -> None:
+    assert {rule.name for rule in rules()} == set(SEVERITIES)
+
+
+def test_what_is_not_drawn_is_named() -> None:
+    files = sound_files()
+    files["process.bpmn"] = files["process.bpmn"].replace(b'bpmnElement="review"', b'bpmnElement="x"')
+    files["process.bpmn"] = files["process.bpmn"].replace(b'bpmnElement="f7"', b'bpmnElement="y"')
+    assert {p.element for p in found(files, "layout")} == {"review", "f7"}
+
+
+def test_a_parallel_branch_may_end_before_the_case_is_concluded() -> None:
+    fork = '<bpmn:parallelGateway id="fork" name="并行"/>'
+    files = main_with(
+        ('id="f9" sourceRef="granted" targetRef="deliver"', 'id="f9" sourceRef="granted" targetRef="fork"'),
+        (END, fork + '<bpmn:endEvent id="copied" name="抄送"/><bpmn:sequenceFlow id="p1" sourceRef="fork"'
+         ' targetRef="copied"/><bpmn:sequenceFlow id="p2" sourceRef="fork" targetRef="deliver"/>' + END),
+    )  # fmt: skip
+    assert found(files) == []
+
+
+def test_a_notice_further_on_the_way_is_enough() -> None:
+    files = main_with(
+        ('<yc:notice template="decision_refused"/>', ""),
+        ('<yc:outcome code="done" name="已送达"/>', '<yc:outcome code="done" name="已送达"/><yc:notice template="decision_refused"/>'),
+    )  # fmt: skip
+    assert found(files) == []
+
+
+def test_a_milestone_inside_a_called_process_counts() -> None:
+    files = called_with(
+        ('name="结束"/>', 'name="结束"><bpmn:extensionElements><yc:milestone name="accepted"/></bpmn:extensionElements></bpmn:endEvent>'),
+    )  # fmt: skip
+    files["process.bpmn"] = drawn(
+        replaced(
+            MAIN,
+            ('<yc:milestone name="accepted"/>', ""),
+            ('id="f3" sourceRef="more" targetRef="accept"', 'id="f3" sourceRef="more" targetRef="accepted"'),
+            ('<yc:outcome code="accepted" name="受理"/>', ""),
+            (TO_ACCEPTED, ""),
+        )
+    )  # fmt: skip
+    assert found(files) == []
+
+
+def test_two_tasks_of_different_organisations_need_no_separation() -> None:
+    files = main_with(('role="approver" notSameAs="accept"', 'role="approver" org="parent"'))
+    assert found(files) == []
