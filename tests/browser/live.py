@@ -158,7 +158,7 @@ def tell(site: Live) -> None:
     asked = Story(site).submit("2026-10-12 14:05")
     asked.complete("2026-10-13 09:30", "accept", "supplement", "用能设备表未填完整", missing=["energy_report"])
     refused = Story(site).submit("2026-09-08 10:00")
-    refused.complete("2026-09-08 16:20", "accept", "not_accepted", "项目年综合能源消费量不足1000吨标准煤，不需要单独审查")
+    refused.complete("2026-09-08 16:20", "accept", "not_accepted", "年综合能源消费量不足1000吨标准煤，不需审查")
     fresh = Story(site).submit("2026-10-14 09:05")
     site.cases.update(
         review=review.case_no,

@@ -1,4 +1,4 @@
-"""The main job in Chromium: apply as a citizen, work the case as clerks, to the conclusion; with and without scripts."""
+"""The main job in Chromium: apply as a citizen, work the case as clerks to its end; with and without scripts."""
 
 from __future__ import annotations
 
