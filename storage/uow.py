@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from storage.database import Database, translated, translation
 from storage.repositories.cases import Cases
+from storage.repositories.incidents import Incidents
 from storage.repositories.keys import Idempotency, Numbers
 from storage.repositories.papers import Attachments, Drafts, Forms, History, Notices, Outbox
 from storage.repositories.tasks import Tasks
@@ -54,6 +55,7 @@ class UnitOfWork:
         self.outbox = Outbox(connection)
         self.warnings = Warnings(connection)
         self.numbers = Numbers(connection)
+        self.incidents = Incidents(connection)
         self.idempotency = Idempotency(connection)
 
     def __exit__(
