@@ -12,9 +12,22 @@ from engine.records import CaseRecord, CaseStatus, NoticeRecord
 from engine.views import CaseQuery, CaseView, Page
 from storage.database import Database
 from storage.queries.paging import Key, after, clamp, cursor_of, key_of, merged, ordered
+from storage.repositories.incidents import STILL_OPEN
 from storage.repositories.papers import FORMS_OF, form_of
-from storage.rows import ATTACHMENT, CASE_COLUMNS, HISTORY, NOTICE, SPAN, TASK, WARNING, Rows, case_of, searchable
-from storage.tables import attachments, case_orgs, cases, history, notices, spans, tasks, warnings
+from storage.rows import (
+    ATTACHMENT,
+    CASE_COLUMNS,
+    HISTORY,
+    INCIDENT,
+    NOTICE,
+    SPAN,
+    TASK,
+    WARNING,
+    Rows,
+    case_of,
+    searchable,
+)
+from storage.tables import attachments, case_orgs, cases, history, incidents, notices, spans, tasks, warnings
 from storage.types import storable
 
 _NEWEST = (cases.c.submitted_at, cases.c.case_no)
@@ -117,6 +130,7 @@ _PARTS = {
     "notices": (NOTICE.read, _of_case(NOTICE, notices, "issued_at", "number")),
     "forms": (form_of, FORMS_OF),
     "attachments": (ATTACHMENT.read, _of_case(ATTACHMENT, attachments, "uploaded_at", "attachment_id")),
+    "incidents": (INCIDENT.read, _of_case(INCIDENT, incidents, "last_at", "ref").where(STILL_OPEN)),
     "warnings": (WARNING.read, _of_case(WARNING, warnings, "raised_at", "deadline", "level")),
 }
 
