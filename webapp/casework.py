@@ -10,7 +10,8 @@ from engine.errors import UnknownCase
 from engine.records import CaseClock, CaseRecord, CaseStatus
 from engine.views import CaseView
 from webapp.formatting import PAUSED, Chip, due_chip
-from webapp.identity import account, proved_cases
+from webapp.identity import account, actor, proved_cases
+from webapp.inbox.reach import is_involved, may_read
 from webapp.services import services
 from webapp.wording import RESULTS
 
@@ -77,14 +78,18 @@ def is_own(case: CaseRecord) -> bool:
 
 
 def may_see(view: CaseView) -> bool:
-    """True for the applicant, and for staff of an organisation that owns the case, or has or had a task in it."""
-    if is_own(view.case):
-        return True
+    """True for the applicant, and for staff of the owning organisation or of one that has, or had, a task in it."""
+    return is_own(view.case) or (_is_staff() and is_involved(view, actor()))
+
+
+def may_open(view: CaseView) -> bool:
+    """True for whoever may open the materials: the applicant, and staff who work the case or have worked it."""
+    return is_own(view.case) or (_is_staff() and may_read(view, actor()))
+
+
+def _is_staff() -> bool:
     user = account()
-    if user is None or user.kind != "staff":
-        return False
-    concerned = {view.case.owner_org} | {task.org for task in view.tasks if task.org}
-    return user.org in concerned or any(task.group in user.groups for task in view.tasks)
+    return user is not None and user.kind == "staff"
 
 
 def org_name(code: str) -> str:

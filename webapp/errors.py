@@ -16,6 +16,7 @@ from flask import Flask, Response, current_app, g, json, render_template, reques
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from engine import errors as e
+from webapp.identity import account
 from webapp.services import services
 
 #: the nearest class in an error's ancestry decides
@@ -134,9 +135,15 @@ def problem(failure: Failure) -> Response:
 
 def page(failure: Failure) -> Response:
     """The error page; one of ours stands without account and database, which may be what failed."""
-    shell = "base_errors.html" if failure.status >= 500 else "portal/base.html"
+    shell = "base_errors.html" if failure.status >= 500 else _shell()
     html = render_template("errors/page.html", failure=failure, advice=g.get("advice", Advice()), shell=shell)
     return Response(html, failure.status, mimetype="text/html")
+
+
+def _shell() -> str:
+    """The frame a reader knows: the workbench for staff below /work/, the portal for everybody else."""
+    user = account() if request.path.startswith("/work/") else None
+    return "work/base.html" if user is not None and user.kind == "staff" else "portal/base.html"
 
 
 def wants_problem() -> bool:

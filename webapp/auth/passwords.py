@@ -20,7 +20,7 @@ MIN_LENGTH = 8
 MAX_LENGTH = 128
 
 #: particulars shorter than this are too common to forbid inside a password
-_SHORTEST_PARTICULAR = 3
+_SHORTEST_PARTICULAR = 4
 
 _hasher = PasswordHasher()
 

@@ -9,7 +9,7 @@ from flask import render_template, request
 
 from engine.calendar import WorkCalendar
 from engine.records import Actor, TaskRecord, TaskStatus
-from engine.views import InboxCounts, InboxQuery
+from engine.views import InboxQuery
 from webapp.casework import org_name
 from webapp.formatting import PAUSED, Chip, due_chip
 from webapp.identity import actor
@@ -34,8 +34,10 @@ def inbox() -> str:
     filters, who, now = Filters.read(request.args), actor(), services().clock.now()
     calendar = services().calendars.of(who.org)
     limits = bounds(now, calendar)
-    page = services().inbox.page(filters.query(who), limits)
+    query = filters.query(who)
+    page = services().inbox.page(query, limits)
     counts = services().inbox.counts(InboxQuery(who.user_id, who.groups), limits)
+    found = services().inbox.counts(query, limits) if filters.narrowed or filters.view != "group" else counts
     items, steps = services().inbox.choices(who.groups)
     return render_template(
         "work/inbox.html",
@@ -43,7 +45,8 @@ def inbox() -> str:
         rows=[row_of(task, who, now, calendar) for task in page.rows],
         next_page=filters.after(page.next_cursor, len(page.rows)) if page.next_cursor else None,
         counts=counts,
-        total=None if filters.narrowed and not _only_due(filters) else _count(counts, filters),
+        found=found,
+        total=getattr(found, filters.due or filters.view),
         views=VIEWS,
         dues=DUES,
         items=items,
@@ -75,11 +78,3 @@ def time_left(task: TaskRecord, now: datetime, calendar: WorkCalendar) -> Chip |
 def bites_first(task: TaskRecord) -> datetime | None:
     """The earlier of the step's and the case's deadline."""
     return min((at for at in (task.due_at, task.case_due_at) if at is not None), default=None)
-
-
-def _only_due(filters: Filters) -> bool:
-    return not (filters.item or filters.step or filters.text) and filters.view == "group"
-
-
-def _count(counts: InboxCounts, filters: Filters) -> int:
-    return getattr(counts, filters.due or filters.view)

@@ -8,11 +8,12 @@ from dataclasses import replace
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine.errors import Conflict, Invalid, InvalidForm, OpinionRequired, WrongOutcome
+from engine.errors import Conflict, Invalid, InvalidForm, OpinionRequired, Refused, WrongOutcome
 from engine.events import NoticeIssued
 from engine.records import NoticeRecord, TaskRecord, TaskStatus
 from engine.views import InboxQuery
 from webapp.casework import due_of
+from webapp.errors import status_of
 from webapp.formatting import Chip, due_chip
 from webapp.inbox import lists, reach
 from webapp.inbox.blueprint import work
@@ -48,8 +49,8 @@ def complete(task_id: str) -> str | Response | tuple[str, int]:
         if _wants_preview(filling) and (notices := _foreseen(filling)) is not None:
             return _page(filling, notices=notices)
         receipt = services().execute(filling.command())
-    except Conflict as conflict:
-        return _page(_again(filling), conflict=conflict.message), 409
+    except (Conflict, Refused) as refusal:
+        return _page(_again(filling), conflict=refusal.message), status_of(refusal)
     except Invalid as error:
         return _page(replace(filling, problems=_blamed(error))), 422
     flash(_told(filling, receipt.finished), "done")

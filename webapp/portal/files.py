@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from engine.errors import UnknownAttachment
 from engine.views import Attachment
-from webapp.casework import may_see
+from webapp.casework import may_open
 from webapp.identity import account
 from webapp.portal import bp
 from webapp.services import services
@@ -33,4 +33,4 @@ def _concerns(found: Attachment) -> bool:
     if found.case_no is None:
         return user is not None and found.uploaded_by == user.user_id
     view = services().cases.view(found.case_no)
-    return view is not None and may_see(view)
+    return view is not None and may_open(view)

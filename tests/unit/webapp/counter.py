@@ -1,7 +1,7 @@
 """A service counter in memory: everything the clerk's pages are handed, small enough to read.
 
-One item (取水许可) with two steps, a handful of people, and tasks that a test puts on the table.  Commands are not carried out but
-kept in ``done``; what they raise and foresee is set by the test.
+One item (取水许可) with two steps, a handful of people, and tasks that a test puts on the table.  Commands are kept in
+``done`` and change nothing but the task's own line; what they raise and foresee is set by the test.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import yaml
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -43,7 +44,7 @@ from processes.item import Item, read_item
 from processes.notices import read_notice
 from processes.package import Package
 from webapp.app import create_app
-from webapp.auth.passwords import hash_password
+from webapp.auth import passwords
 from webapp.config import WebConfig
 from webapp.services import Services
 
@@ -82,10 +83,13 @@ word: 不受
 """
 
 
+# hashing is slow on purpose; what is tested here is not how slow
+passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
 @cache
 def hashed() -> str:
-    """Hashing is slow on purpose: once is enough."""
-    return hash_password(PASSWORD)
+    return passwords.hash_password(PASSWORD)
 
 
 def item() -> Item:
@@ -331,9 +335,8 @@ class Tasks:
     def view(self, case_no: str) -> CaseView | None:
         if case_no != self.case.case_no:
             return None
-        return CaseView(
-            self.case, list(self.rows.values()), [], self.history, self.notices, self.forms, self.attachments, []
-        )
+        tasks = [one for one in self.rows.values() if one.case_no == case_no]
+        return CaseView(self.case, tasks, [], self.history, self.notices, self.forms, self.attachments, [])
 
     def notice(self, notice_id: str) -> NoticeRecord | None:
         return next((one for one in self.notices if one.notice_id == notice_id), None)
