@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from engine.calendar import WorkCalendar
@@ -26,12 +27,13 @@ class World:
     new_id: Callable[[], str]
 
 
-@dataclass(slots=True)
+@dataclass
 class Act:
     """The working set of one command.
 
     Handlers read through ``uow`` and decide; every decision becomes an event and shows in the records held here, so
     that a later decision of the same act sees it.  Nothing is written before :func:`engine.projections.project`.
+    Tasks, timers and spans are read when first asked for: few acts need all of them.
     """
 
     world: World
@@ -40,15 +42,27 @@ class Act:
     now: datetime
     case: CaseRecord
     definition: Definition
-    #: tasks that are open or claimed, by id
-    tasks: dict[str, TaskRecord] = field(default_factory=dict)
-    timers: dict[str, TimerRecord] = field(default_factory=dict)
-    #: every span of the case, ended ones too
-    spans: dict[str, SpanRecord] = field(default_factory=dict)
+    #: the act opens the case
+    is_new: bool = False
     #: the task that the act completes, and the values of its form
     done: TaskRecord | None = None
     form: Mapping[str, Any] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
+
+    @cached_property
+    def tasks(self) -> dict[str, TaskRecord]:
+        """The case's tasks that are open or claimed, by id."""
+        return {} if self.is_new else {task.task_id: task for task in self.uow.tasks.open_of(self.case.case_no)}
+
+    @cached_property
+    def timers(self) -> dict[str, TimerRecord]:
+        """The case's timers, by id."""
+        return {} if self.is_new else {timer.timer_id: timer for timer in self.uow.timers.of_case(self.case.case_no)}
+
+    @cached_property
+    def spans(self) -> dict[str, SpanRecord]:
+        """The case's spans, ended ones too, by id."""
+        return {} if self.is_new else {span.span_id: span for span in self.uow.spans.of_case(self.case.case_no)}
 
     @property
     def calendar(self) -> WorkCalendar:
@@ -64,18 +78,6 @@ class Act:
     def change(self, **fields: Any) -> None:
         """Change the case; it is written once, at the end of the act."""
         self.case = replace(self.case, **fields)
-
-    def read_tasks(self) -> None:
-        """Read the case's open tasks."""
-        self.tasks = {task.task_id: task for task in self.uow.tasks.open_of(self.case.case_no)}
-
-    def read_clocks(self) -> None:
-        """Read the case's timers and spans, where its diagram can have any."""
-        nodes = self.definition.process.nodes.values()
-        if any(is_timer(node) for node in nodes):
-            self.timers = {timer.timer_id: timer for timer in self.uow.timers.of_case(self.case.case_no)}
-        if any(node.ext.clock for node in nodes):
-            self.spans = {span.span_id: span for span in self.uow.spans.of_case(self.case.case_no)}
 
     def close(self, task: TaskRecord | None = None) -> Decision:
         """End the act with what its client learns of it; ``task`` is the one that was acted on."""
@@ -109,12 +111,6 @@ class Desk:
     uow: UnitOfWork
     now: datetime
 
-    def begin(self, actor: Actor, case: CaseRecord, definition: Definition | None = None) -> Act:
+    def begin(self, actor: Actor, case: CaseRecord) -> Act:
         """An act on ``case`` under the definition version it is pinned to."""
-        definition = definition or self.world.definitions.get(case.definition_id)
-        return Act(self.world, self.uow, actor, self.now, case, definition)
-
-
-def is_timer(node: Node) -> bool:
-    """True for an event that the platform's clock fires after its ``yc:limit``."""
-    return node.type.endswith("Event") and node.ext.limit is not None
+        return Act(self.world, self.uow, actor, self.now, case, self.world.definitions.get(case.definition_id))

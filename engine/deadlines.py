@@ -45,13 +45,9 @@ def is_paused(spans: Iterable[SpanRecord]) -> bool:
     return any(stops_clock(span) and span.ended_at is None for span in spans)
 
 
-def stops(spans: Iterable[SpanRecord], accepted_at: datetime) -> tuple[Stop, ...]:
-    """The intervals since acceptance in which the clock stood still and runs again."""
-    return tuple(
-        (max(span.started_at, accepted_at), span.ended_at)
-        for span in spans
-        if stops_clock(span) and span.ended_at is not None and span.ended_at > accepted_at
-    )
+def stops(spans: Iterable[SpanRecord]) -> tuple[Stop, ...]:
+    """The intervals in which the clock stood still and that are over; those before acceptance change nothing."""
+    return tuple((span.started_at, span.ended_at) for span in spans if stops_clock(span) and span.ended_at is not None)
 
 
 def watched_due(case: CaseRecord) -> datetime | None:
@@ -63,7 +59,7 @@ def deadlines(accepted_at: datetime, item: ItemFacts, spans: Sequence[SpanRecord
     """Deadlines of a case accepted at ``accepted_at``; :data:`NO_DEADLINES` while a span stops the clock."""
     if is_paused(spans):
         return NO_DEADLINES
-    stopped = stops(spans, accepted_at)
+    stopped = stops(spans)
     promised = _due(accepted_at, item.promised, stopped, calendar)
     statutory = _due(accepted_at, item.statutory, stopped, calendar)
     watched, limit = (promised, item.promised) if promised else (statutory, item.statutory)

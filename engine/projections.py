@@ -25,15 +25,14 @@ def project(act: Act) -> None:
         return
     written, head = entries(act.events, act.case, act.actor, act.now)
     case = replace(act.case, history_seq=head.seq, history_hash=head.hash)
-    is_new = any(_of(act, events.CaseSubmitted))
-    if is_new:
+    if act.is_new:
         act.uow.cases.add(case)
     _write_tasks(act)
     _write_timers(act)
     _write_spans(act)
     _write_papers(act)
     act.uow.history.append(written)
-    if not is_new:
+    if not act.is_new:
         act.uow.cases.save(replace(case, version=case.version + 1))
 
 
@@ -50,8 +49,7 @@ def _write_tasks(act: Act) -> None:
     opened = [event.task for event in _of(act, events.TaskOpened)]
     if opened:
         tasks.add(opened)
-    stayed = len(act.tasks) > len(opened)
-    if stayed and any(_of(act, events.ClockChanged)):
+    if any(_of(act, events.ClockChanged)) and len(act.tasks) > len(opened):
         tasks.set_case_clock(act.case.case_no, watched_due(act.case), act.case.clock is CaseClock.PAUSED)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from threading import Lock
 
 from sqlalchemy import select
@@ -26,8 +26,9 @@ class Directory:
     memory does not know is always looked up.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, timer: Callable[[], float] = time.monotonic) -> None:
         self._database = database
+        self._timer = timer
         self._lock = Lock()
         self._tree: Mapping[str, Organisation] = {}
         self._read_at = float("-inf")
@@ -39,7 +40,7 @@ class Directory:
     def all(self) -> Mapping[str, Organisation]:
         """Every organisation by code, in the order of codes."""
         with self._lock:
-            tree, age = self._tree, time.monotonic() - self._read_at
+            tree, age = self._tree, self._timer() - self._read_at
         return tree if age < MAX_AGE else self._read()
 
     def put(self, organisation: Organisation) -> None:
@@ -53,5 +54,5 @@ class Directory:
         with self._lock, self._database.reading() as connection:
             rows = connection.execute(select(*ORGANISATION.columns).order_by(organisations.c.code))
             self._tree = {row.code: ORGANISATION.read(row) for row in rows}
-            self._read_at = time.monotonic()
+            self._read_at = self._timer()
             return self._tree

@@ -42,8 +42,6 @@ class WebConfig:
     max_upload_bytes: int = 64 * MEGABYTE
     #: what the files of one application may weigh together
     max_case_bytes: int = 200 * MEGABYTE
-    #: attempts at passwords and case numbers are limited per address
-    limit_requests: bool = True
     #: number of trusted proxies in front
     proxies: int = 0
     centre: ServiceCentre = field(default_factory=ServiceCentre)

@@ -14,7 +14,6 @@ def open_task(desk: Desk, actor: Actor, task_id: str) -> tuple[Act, TaskRecord]:
     if case is None:
         raise UnknownTask(place=task_id)
     act = desk.begin(actor, case)
-    act.read_tasks()
     task = act.tasks.get(task_id)
     if task is None:
         raise TaskNotOpen(place=task_id)

@@ -22,7 +22,6 @@ def raise_cards(desk: Desk, command: RaiseCards) -> Decision:
     if case is None:
         raise UnknownCase(place=command.case_no)
     act = desk.begin(command.actor, case)
-    act.read_tasks()
     for card in (*_case_cards(act), *_task_cards(act)):
         if act.uow.warnings.add(card):
             act.emit(WarningRaised(card))

@@ -23,8 +23,8 @@ def submit_case(desk: Desk, command: SubmitCase) -> Decision:
     if command.form and start.ext.form is None:
         raise InvalidForm({}, "这个事项的申请没有表单。")
     run = definition.process.start({start.id: routed(definition, start.ext.form, command.form)})
-    act = desk.begin(command.actor, _new_case(desk, command, definition), definition)
-    act.form = command.form
+    case = _new_case(desk, command, definition)
+    act = Act(desk.world, desk.uow, command.actor, desk.now, case, definition, is_new=True, form=command.form)
     act.emit(CaseSubmitted(act.case))
     _keep_papers(act, command, start.id)
     settle(act, run)

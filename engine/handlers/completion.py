@@ -14,7 +14,7 @@ from engine.handlers.access import check_in_hand, check_may_work, open_task
 from engine.handlers.routing import routed
 from engine.process import Node
 from engine.records import FormRecord, TaskRecord, TaskStatus
-from engine.settle import settle
+from engine.settle import move
 
 
 def complete_task(desk: Desk, command: CompleteTask) -> Decision:
@@ -31,15 +31,13 @@ def complete_task(desk: Desk, command: CompleteTask) -> Decision:
     outcome = _chosen(node, command)
     if command.form and node.ext.form is None:
         raise InvalidForm({}, f"“{node.name}”没有表单。")
-    act.read_clocks()
     act.done = _done(act, task, command, outcome)
     act.form = command.form
     del act.tasks[task.task_id]
     act.emit(TaskCompleted(act.done))
     _keep_papers(act, node, command)
-    run = act.definition.process.load(act.case.state)
-    run.complete(task.task_id, {node.id: _data(act, node, command, outcome)})
-    settle(act, run)
+    data = {node.id: _data(act, node, command, outcome)}
+    move(act, lambda run: run.complete(command.task_id, data))
     return act.close(act.done)
 
 

@@ -6,7 +6,7 @@ from engine.act import Decision, Desk
 from engine.commands import FireTimer
 from engine.errors import UnknownCase
 from engine.events import TimerFired
-from engine.settle import settle
+from engine.settle import move
 
 
 def fire_timer(desk: Desk, command: FireTimer) -> Decision:
@@ -19,13 +19,9 @@ def fire_timer(desk: Desk, command: FireTimer) -> Decision:
     if case is None:
         raise UnknownCase(place=command.case_no)
     act = desk.begin(command.actor, case)
-    act.read_clocks()
     timer = act.timers.pop(command.timer_id, None)
     if timer is None or timer.due_at > act.now:
         return act.close()
-    act.read_tasks()
     act.emit(TimerFired(timer, act.node(timer.node_id).name))
-    run = act.definition.process.load(act.case.state)
-    run.fire(timer.timer_id)
-    settle(act, run)
+    move(act, lambda run: run.fire(command.timer_id))
     return act.close()

@@ -6,9 +6,11 @@ began, what now waits, who is told, and whether the case is over.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from engine.act import Act
 from engine.events import CaseConcluded
-from engine.process import Run
+from engine.process import Run, Waiting
 from engine.settle.clock import reckon, status_of
 from engine.settle.messages import queue_messages
 from engine.settle.milestones import reach_milestone
@@ -16,30 +18,45 @@ from engine.settle.notices import issue_notices
 from engine.settle.waits import cancel_gone, end_spans, open_tasks, schedule_timers, start_spans
 
 
-def settle(act: Act, run: Run) -> None:
-    """Bring the act's records into line with ``run`` and emit what that means.
+def move(act: Act, step: Callable[[Run], None]) -> None:
+    """Load the case's run, let it take ``step`` and settle what that changed.
+
+    Raises what ``step`` raises, StateFault when the run cannot be loaded, and what :func:`settle` raises.
+    """
+    run = act.definition.process.load(act.case.state)
+    before = run.waiting()
+    step(run)
+    settle(act, run, before)
+
+
+def settle(act: Act, run: Run, before: Sequence[Waiting] = ()) -> None:
+    """Bring the act's records into line with ``run``, which waited for ``before``, and emit what that means.
 
     Raises ProcessFault when the diagram asks for what cannot be had: a task for nobody, a timer without a limit, a
     notice that the definition does not hold.
     """
     waiting, passed = run.waiting(), run.passed()
-    refs = {one.ref for one in waiting}
-    entered = [one for one in waiting if one.ref not in act.spans]
-    cancel_gone(act, refs)
-    end_spans(act, refs)
+    gone, entered = _without(before, waiting), _without(waiting, before)
+    cancel_gone(act, gone)
+    end_spans(act, gone)
     for one in passed:
         reach_milestone(act, one.node)
         issue_notices(act, one.node, entered)
-    start_spans(act, waiting)
+    start_spans(act, entered)
     if run.finished:
         _conclude(act)
-    open_tasks(act, waiting)
-    schedule_timers(act, waiting)
-    act.change(state=run.dump(), status=status_of(act, run.finished))
+    open_tasks(act, entered)
+    schedule_timers(act, entered)
+    act.change(state=run.dump(), status=status_of(act, waiting))
     for one in passed:
         queue_messages(act, one.node)
     if run.finished:
         act.emit(CaseConcluded(act.case.result, act.now))
+
+
+def _without(some: Sequence[Waiting], others: Sequence[Waiting]) -> Sequence[Waiting]:
+    refs = {one.ref for one in others}
+    return [one for one in some if one.ref not in refs]
 
 
 def _conclude(act: Act) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.act import Act
-from engine.deadlines import Deadlines, deadlines, is_paused, stops_clock
+from engine.deadlines import NO_DEADLINES, STOPPING, Deadlines, deadlines, is_paused
 from engine.events import ClockChanged
+from engine.process import Waiting
 from engine.records import APPLICANT_GROUP, CaseClock, CaseStatus
 
 
@@ -26,16 +28,16 @@ def reckon(act: Act, node_id: str | None = None, basis: str | None = None) -> No
         act.emit(ClockChanged(str(clock), due.promised_due_at, due.statutory_due_at, node_id, basis))
 
 
-def status_of(act: Act, finished: bool) -> CaseStatus:
-    """Where the case stands, in the citizen's words, seen from what it waits for now."""
-    case, spans = act.case, [span for span in act.spans.values() if span.ended_at is None]
-    if finished or case.concluded_at is not None:
+def status_of(act: Act, waiting: Sequence[Waiting]) -> CaseStatus:
+    """Where the case stands, in the citizen's words, seen from what it waits for now; concluded when for nothing."""
+    case, rules = act.case, [one.node.ext.clock for one in waiting if one.node.ext.clock]
+    if not waiting or case.concluded_at is not None:
         return CaseStatus.CONCLUDED
     if case.decided_at is not None:
         return CaseStatus.DECIDED
-    if any(span.party == "applicant" for span in spans) or _has_applicant_task(act):
+    if any(rule.party == "applicant" for rule in rules) or _has_applicant_task(act):
         return CaseStatus.SUPPLEMENT
-    if any(stops_clock(span) for span in spans):
+    if any(rule.mode in STOPPING for rule in rules):
         return CaseStatus.SPECIAL
     return CaseStatus.PROCESSING if case.accepted_at is not None else CaseStatus.SUBMITTED
 
@@ -55,12 +57,12 @@ def _clock(act: Act) -> CaseClock:
 
 def _deadlines(act: Act, clock: CaseClock) -> Deadlines:
     case = act.case
-    spans = list(act.spans.values())
     if case.accepted_at is None:
-        return Deadlines()
-    if clock is CaseClock.STOPPED:
-        if case.clock is CaseClock.STOPPED:
-            return Deadlines(case.promised_due_at, case.statutory_due_at, None, case.provisional)
-        # decided in the middle of a pause: the deadline that held is the one up to now
-        spans = [span if span.ended_at else replace(span, ended_at=act.now) for span in spans]
-    return deadlines(case.accepted_at, act.definition.item, spans, act.calendar)
+        return NO_DEADLINES
+    if clock is not CaseClock.STOPPED:
+        return deadlines(case.accepted_at, act.definition.item, list(act.spans.values()), act.calendar)
+    if case.clock is not CaseClock.PAUSED:
+        return Deadlines(case.promised_due_at, case.statutory_due_at, None, case.provisional)
+    # decided in the middle of a pause: the deadline that held is the one up to now
+    ended = [span if span.ended_at else replace(span, ended_at=act.now) for span in act.spans.values()]
+    return deadlines(case.accepted_at, act.definition.item, ended, act.calendar)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.act import Act
@@ -22,32 +22,33 @@ from engine.records import CaseClock, SpanRecord, TaskRecord, TaskStatus, TimerR
 from engine.settle.clock import reckon
 
 
-def cancel_gone(act: Act, refs: Collection[str]) -> None:
-    """Cancel tasks and timers that the run no longer waits for."""
-    for task in [task for task in act.tasks.values() if task.task_id not in refs]:
-        del act.tasks[task.task_id]
-        cancelled = replace(task, status=TaskStatus.CANCELLED, done_at=act.now, version=task.version + 1)
-        act.emit(TaskCancelled(cancelled))
-    for timer in [timer for timer in act.timers.values() if timer.timer_id not in refs]:
-        del act.timers[timer.timer_id]
-        act.emit(TimerCancelled(timer))
+def cancel_gone(act: Act, gone: Sequence[Waiting]) -> None:
+    """Cancel tasks and timers that the run no longer waits for, save the one that the act itself completed."""
+    for one in gone:
+        if one.kind is Kind.USER and (task := act.tasks.pop(one.ref, None)) is not None:
+            cancelled = replace(task, status=TaskStatus.CANCELLED, done_at=act.now, version=task.version + 1)
+            act.emit(TaskCancelled(cancelled))
+        if one.kind is Kind.TIMER and (timer := act.timers.pop(one.ref, None)) is not None:
+            act.emit(TimerCancelled(timer))
 
 
-def end_spans(act: Act, refs: Collection[str]) -> None:
+def end_spans(act: Act, gone: Sequence[Waiting]) -> None:
     """End the spans of activities that the run has left; the case clock may run again."""
-    for span in [span for span in act.spans.values() if span.ended_at is None and span.span_id not in refs]:
-        act.spans[span.span_id] = ended = replace(span, ended_at=act.now)
-        act.emit(SpanEnded(ended))
-        reckon(act, span.node_id, span.basis)
-
-
-def start_spans(act: Act, waiting: Sequence[Waiting]) -> None:
-    """Start a span for every activity entered that says how its time counts; the case clock may pause."""
-    for one in waiting:
-        rule = one.node.ext.clock
-        if rule is None or one.ref in act.spans:
+    for one in gone:
+        if one.node.ext.clock is None:
             continue
-        span = SpanRecord(
+        act.spans[one.ref] = ended = replace(act.spans[one.ref], ended_at=act.now)
+        act.emit(SpanEnded(ended))
+        reckon(act, ended.node_id, ended.basis)
+
+
+def start_spans(act: Act, entered: Sequence[Waiting]) -> None:
+    """Start a span for every activity entered that says how its time counts; the case clock may pause."""
+    for one in entered:
+        rule = one.node.ext.clock
+        if rule is None:
+            continue
+        act.spans[one.ref] = span = SpanRecord(
             span_id=one.ref,
             case_no=act.case.case_no,
             node_id=one.node.id,
@@ -57,30 +58,27 @@ def start_spans(act: Act, waiting: Sequence[Waiting]) -> None:
             basis=rule.basis,
             started_at=act.now,
         )
-        act.spans[one.ref] = span
         act.emit(SpanStarted(span))
         reckon(act, span.node_id, span.basis)
 
 
-def open_tasks(act: Act, waiting: Sequence[Waiting]) -> None:
+def open_tasks(act: Act, entered: Sequence[Waiting]) -> None:
     """Put every task that the run newly waits for into the inbox of its group."""
-    for one in waiting:
-        if one.kind is Kind.USER and one.ref not in act.tasks:
-            task = _task(act, one)
-            act.tasks[task.task_id] = task
+    for one in entered:
+        if one.kind is Kind.USER:
+            act.tasks[one.ref] = task = _task(act, one)
             act.emit(TaskOpened(task))
 
 
-def schedule_timers(act: Act, waiting: Sequence[Waiting]) -> None:
+def schedule_timers(act: Act, entered: Sequence[Waiting]) -> None:
     """Schedule every timer that the run newly waits for; its limit counts from now."""
-    for one in waiting:
-        if one.kind is not Kind.TIMER or one.ref in act.timers:
+    for one in entered:
+        if one.kind is not Kind.TIMER:
             continue
         limit = one.node.ext.limit
         if limit is None:
             raise ProcessFault("定时事件没有写明时限（yc:limit）。", place=f"{one.node.name}（{one.node.id}）")
         timer = TimerRecord(one.ref, act.case.case_no, one.node.id, act.calendar.due(act.now, limit).at)
-        act.timers[timer.timer_id] = timer
         act.emit(TimerScheduled(timer, one.node.name))
 
 

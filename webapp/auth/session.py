@@ -50,7 +50,8 @@ class Account:
 
 def init_app(app: Flask) -> None:
     """Load accounts from sessions and bearer tokens."""
-    manager.init_app(app)
+    # pages ask account(): the page of our own failure must not read the account that may be what failed
+    manager.init_app(app, add_context_processor=False)
 
 
 def begin(user: User) -> None:

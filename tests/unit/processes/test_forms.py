@@ -162,6 +162,7 @@ def test_all_mistakes_are_reported_at_once() -> None:
         ("title: 表\nsections: [5]", "应为“键: 值”"),
         ("title: [表\nsections: [", "不是正确的YAML"),
         ("title: &a 表\nsections: *a", "锚点"),
+        ("title: &a 表", "锚点"),
         ("title: !!python/object/apply:os.system [ls]", "标签"),
         ("title: " + "[" * 100 + "]" * 100, "嵌套过深"),
         ("title: '" + "长" * 200_000 + "'", "超过256KB"),

@@ -1,0 +1,145 @@
+"""Connections: what each database is told, and what becomes of contention."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+from sqlalchemy import event, text
+from storage_samples import NOW, a_case, a_task, an_entry, stored
+
+from engine.commands import IdempotencyKey, Receipt
+from engine.errors import Conflict, InvalidValue
+from engine.records import FormRecord, TaskStatus
+from storage import database as module
+from storage.database import Busy, Database, connect
+from storage.uow import UnitOfWork, unit_of_work
+
+
+@pytest.mark.parametrize("url", ["", "sqlite://", "sqlite:///:memory:", "mysql://localhost/x", "没有", "postgresql"])
+def test_other_databases_are_refused_by_name(url: str) -> None:
+    with pytest.raises(InvalidValue, match="数据库"):
+        connect(url)
+
+
+def test_sqlite_file_is_made_with_its_directory(tmp_path: Path) -> None:
+    path = tmp_path / "var" / "deep" / "yichuang.sqlite3"
+    database = connect(f"sqlite:///{path}")
+    database.ping()
+    database.close()
+    assert path.exists()
+
+
+def test_sqlite_is_told_to_lose_nothing(tmp_path: Path) -> None:
+    database = connect(f"sqlite:///{tmp_path / 'x.sqlite3'}")
+    with database.reading() as connection:
+        asked = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        told = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in asked]
+    assert told == ["wal", 2, 1, module.PATIENCE_MS]
+    database.close()
+
+
+def test_readers_do_not_wait_for_a_writer(database: Database) -> None:
+    case = a_case()
+    with UnitOfWork(database) as uow:
+        uow.cases.add(case)
+        with database.reading() as connection:
+            assert connection.execute(text("SELECT count(*) FROM cases")).scalar() == 0
+        with database.snapshot() as connection:
+            assert connection.execute(text("SELECT count(*) FROM cases")).scalar() == 0
+        uow.commit()
+    with database.reading() as connection:
+        assert connection.execute(text("SELECT count(*) FROM cases")).scalar() == 1
+
+
+def test_a_snapshot_stands_still(database: Database) -> None:
+    with database.snapshot() as connection:
+        assert connection.execute(text("SELECT count(*) FROM cases")).scalar() == 0
+        stored(database, a_case())
+        assert connection.execute(text("SELECT count(*) FROM cases")).scalar() == 0
+
+
+def test_a_writer_that_waits_too_long_is_told_so(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PATIENCE_MS", 50)
+    database = connect(database_url)
+    case = a_case()
+    stored(database, case)
+    held, done = Event(), Event()
+
+    def hold() -> None:
+        with UnitOfWork(database) as uow:
+            uow.cases.lock(case.case_no)
+            held.set()
+            done.wait(30)
+
+    holder = Thread(target=hold)
+    holder.start()
+    held.wait(30)
+    try:
+        with pytest.raises(Busy) as raised:
+            _lock(database, case.case_no)
+        assert isinstance(raised.value, Conflict)
+    finally:
+        done.set()
+        holder.join()
+    _lock(database, case.case_no)
+    database.close()
+
+
+def _lock(database: Database, case_no: str) -> None:
+    with UnitOfWork(database) as uow:
+        uow.cases.lock(case_no)
+
+
+def test_a_failed_commit_leaves_the_connection_clean(database: Database) -> None:
+    uow = UnitOfWork(database)
+    with pytest.raises(Exception, match=r"(?i)foreign key"), uow:
+        _commit_a_task_without_a_case(uow)
+    stored(database, a_case())
+    with database.reading() as connection:
+        assert connection.execute(text("SELECT count(*) FROM tasks")).scalar() == 0
+
+
+def test_an_act_is_few_statements_and_one_commit(database: Database) -> None:
+    """What the completion of a task asks of the store, with every port in use."""
+    case = a_case()
+    task, sibling = a_task(case), a_task(case)
+    stored(database, case, tasks=(task, sibling))
+    statements: list[str] = []
+    commits: list[object] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+    event.listen(database.engine, "commit", commits.append)
+    key = IdempotencyKey("k", "u", "h")
+    with unit_of_work(database)() as uow:
+        assert uow.idempotency.find(key) is None
+        held = uow.cases.lock_of_task(task.task_id)
+        uow.tasks.open_of(held.case_no)
+        uow.tasks.handlers(held.case_no, ["accept"])
+        uow.timers.of_case(held.case_no)
+        uow.spans.of_case(held.case_no)
+        uow.tasks.save(_done(task))
+        uow.tasks.add([a_task(case), a_task(case)])
+        uow.tasks.set_case_clock(case.case_no, NOW, False)
+        uow.forms.put(FormRecord(case.case_no, "review", task.task_id, {"a": 1}, NOW, "u"))
+        uow.history.append([an_entry(case, 1), an_entry(case, 2), an_entry(case, 3)])
+        uow.cases.save(_next(held))
+        uow.idempotency.keep(key, Receipt(case.case_no, "processing"), NOW)
+        uow.commit()
+    acts = [statement for statement in statements if not statement.startswith("BEGIN")]
+    assert len(acts) <= 15, acts
+    assert len(commits) == 1
+
+
+def _commit_a_task_without_a_case(uow: UnitOfWork) -> None:
+    uow.tasks.add([a_task(a_case())])
+    uow.commit()
+
+
+def _done(task: object) -> object:
+    return replace(task, status=TaskStatus.DONE, done_at=NOW, version=2)
+
+
+def _next(case: object) -> object:
+    return replace(case, history_seq=3, version=case.version + 1)
