@@ -142,7 +142,7 @@ def _milestone(entry: HistoryEntry, act: Sequence[HistoryEntry], story: Story) -
     if name == "delivered":
         return _line("box-arrow-up-right", "送达")
     if name == "concluded":
-        return _line("flag", f"办结：{words}" if words else "办结", _opinion(act, story))
+        return _line("flag", f"办结：{words}" if words else "办结")
     return None
 
 

@@ -27,7 +27,6 @@ from SpiffWorkflow import TaskState
 from SpiffWorkflow.task import Task
 
 from engine.errors import StateFault
-from engine.spiff.nodes import is_instance
 from engine.spiff.workflow import CaseWorkflow, Scope, SubWorkflow
 
 VERSION = 1
@@ -90,9 +89,6 @@ def _load_1(content: dict[str, Any], spec: Any, subs: Mapping[str, Any]) -> Case
     for inside, rows in content["w"]:
         workflow = case if inside is None else _sub_workflow(case, UUID(hex=inside))
         _load_rows(workflow, rows)
-    for workflow in case.workflows():
-        for task in workflow.tasks.values():
-            task.triggered = is_instance(task)
     return case
 
 

@@ -171,7 +171,7 @@ def read_diagram(content: bytes, name: str, problems: Problems) -> Diagram:
     if len(processes) != 1:
         raise InvalidDefinition("文件里应有且只有一个流程（bpmn:process）。", place=place_of(root))
     diagram = Diagram(processes[0])
-    if processes[0].get("isExecutable") == "false":
+    if processes[0].get("isExecutable", "true") not in ("true", "1"):
         problems.add(processes[0], "流程没有标为可执行。")
     _check_ids(processes[0], problems)
     _read_scope(diagram, processes[0], problems)

@@ -81,7 +81,6 @@ class MultiInstance(InstanceHolder, Activity, BpmnSpecMixin):
         index = my_task.internal_data["opened"]
         my_task.internal_data["opened"] = index + 1
         instance = my_task._add_child(my_task.workflow.spec.task_specs[self.task_spec], TaskState.WAITING)
-        instance.triggered = True
         instance._set_internal_data(index=index)
         own: dict[str, Any] = {"loopCounter": index + 1}
         if self.item is not None:

@@ -192,7 +192,6 @@ def _bare(diagram: Diagram) -> etree._Element:
     """
     root = etree.Element(f"{{{BPMN}}}definitions", nsmap={"bpmn": BPMN})
     process = deepcopy(diagram.process)
-    process.set("isExecutable", "true")
     for name in ("laneSet", "extensionElements", "textAnnotation", "association", "group"):
         for element in list(process.iter(f"{{{BPMN}}}{name}")):
             parent = element.getparent()

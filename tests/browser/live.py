@@ -17,7 +17,7 @@ import run
 from engine.clock import ManualClock
 from engine.commands import CompleteTask, SubmitCase
 from engine.records import APPLICANT_GROUP, Actor, TaskRecord
-from engine.views import CaseView
+from engine.views import CaseView, Draft
 from processes.demo import read_applicants, sample_pdf
 from processes.simulate import sample_value
 from webapp.app import create_app
@@ -25,8 +25,8 @@ from webapp.config import ServiceCentre, WebConfig
 
 ZONE = ZoneInfo("Asia/Shanghai")
 ENERGY = "lingshan-energy-review"
-#: the sample applicant whose cases these are
-COMPANY = "company1"
+#: the sample applicant whose cases these are, and a draft of his
+COMPANY, DRAFT = "company1", "d" * 32
 CENTRE = ServiceCentre(
     "灵山县政务服务中心",
     "三海街道江南路5号",
@@ -119,6 +119,24 @@ class Story:
         self.services.execute(CompleteTask(who, task.task_id, outcome, opinion, values, files))
         return self
 
+    def draft(self) -> None:
+        """An application begun and not yet handed in."""
+        definition = self.services.definitions.current(ENERGY)
+        package = self.services.packages.get(definition.id)
+        values = self.values(definition.process.start_node.ext.form, package.forms)
+        self.services.drafts.save(
+            Draft(
+                draft_id=DRAFT,
+                owner=COMPANY,
+                item_key=ENERGY,
+                item_name=package.item.name,
+                definition_id=definition.id,
+                values={key: str(value) for key, value in values.items() if not isinstance(value, list)},
+                done=("applicant", "s1"),
+                updated_at=self.site.clock.now(),
+            )
+        )
+
     def staff(self, task: TaskRecord, view: CaseView) -> Actor:
         """Somebody of the task's group, rather one who has not handled the case yet; the applicant for his own task."""
         if task.group == APPLICANT_GROUP:
@@ -158,8 +176,9 @@ def tell(site: Live) -> None:
     asked = Story(site).submit("2026-10-12 14:05")
     asked.complete("2026-10-13 09:30", "accept", "supplement", "用能设备表未填完整", missing=["energy_report"])
     refused = Story(site).submit("2026-09-08 10:00")
-    refused.complete("2026-09-08 16:20", "accept", "not_accepted", "项目年综合能源消费量不足1000吨标准煤，不需要单独审查")
+    refused.complete("2026-09-08 16:20", "accept", "not_accepted", "年综合能源消费量不足1000吨标准煤，不需审查")
     fresh = Story(site).submit("2026-10-14 09:05")
+    fresh.draft()
     site.cases.update(
         review=review.case_no,
         paused=paused.case_no,

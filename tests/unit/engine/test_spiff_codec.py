@@ -102,6 +102,30 @@ def test_a_finished_case_stays_finished(definition, run):
     assert not again.waiting()
 
 
+def test_a_case_with_several_ends_is_finished_when_all_are_reached():
+    definition = parse(
+        process(
+            start(),
+            gateway("parallel", "split"),
+            user("a", "b"),
+            end("e1"),
+            end("e2"),
+            end("e3"),
+            chain("apply", "split", "a", "e1"),
+            chain("split", "b", "e2"),
+            chain("split", "e3"),
+        ),
+        {},
+    )
+    run = definition.start({})
+    for node in ("a", "b"):
+        assert not run.finished
+        run = do(definition, run, node)
+    assert run.finished
+    assert not run.waiting()
+    assert [len(rows) for _, rows in orjson.loads(run.dump()[7:])["w"]] == [1]
+
+
 def test_two_loads_are_two_runs(definition, run):
     state = run.dump()
     one, two = definition.load(state), definition.load(state)

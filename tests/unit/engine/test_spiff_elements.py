@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
+import orjson
 import pytest
 from bpmn_text import (
     boundary,
@@ -448,6 +449,7 @@ def test_a_terminate_end_ends_its_own_level_and_nothing_else(case):
 
     alone = case(process(*level)).start()
     assert alone.do("stop").run.finished
+    assert not alone.run.waiting()
     assert alone.path == "begin in_split s2 stop stopped"
 
 
@@ -478,6 +480,7 @@ def test_multi_instance_over_a_collection(case, sequential):
             run.do("opine", f"{agency} ok", instance=str(number))
     assert (run.waiting(), run.scopes) == (["after"], [])
     assert run.data["opinions"] == ["water ok", "roads ok", "fire ok"]
+    assert run.data["opine"]["outcome"] == ("fire ok" if sequential else "roads ok"), "the last one's, like any node's"
     assert "agency" not in run.data
     assert "loopCounter" not in run.data
     assert run.passed == ["apply", "opine"], "the activity passes once, its instances do not"
@@ -553,6 +556,7 @@ def test_interrupting_a_multi_instance_ends_everything_in_it(case):
     assert run.waiting() == ["work"] * 3
     run.do("work", instance=None).fire("slow")
     assert [(w.node.id, w.kind) for w in run.run.waiting()] == [("after", Kind.USER)]
+    assert orjson.loads(run.run.dump()[7:])["s"] == {}, "nothing is kept of the instances"
     assert run.do("after").run.finished
 
 

@@ -261,6 +261,11 @@ def test_a_diagram_that_cannot_be_run_is_refused_with_its_place(name):
     assert any("一" <= letter <= "鿿" for letter in error.message)
 
 
+@pytest.mark.parametrize("attributes", ["", 'isExecutable="true"', 'isExecutable="1"'])
+def test_a_process_is_executable_unless_it_says_otherwise(attributes):
+    assert parse(process(start(), end(), chain("apply", "over"), attributes=attributes), {}).start({}).finished
+
+
 def test_all_problems_are_found_at_once():
     main = process(
         start(),
