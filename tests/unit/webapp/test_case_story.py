@@ -50,7 +50,7 @@ def to_the_end(hall):
     hall.at("2026-09-22 16:20")
     hall.clerk("inspect", "ok", "现场与申请一致")
     hall.at("2026-09-23 09:00")
-    hall.clerk("decide", "granted")
+    hall.clerk("decide", "granted", "内部意见：从快")
 
 
 def lines(hall, staff=False):
@@ -107,6 +107,7 @@ def test_the_applicant_is_not_told_opinions_among_colleagues(hall):
     to_the_end(hall)
     said = "".join(note for line in lines(hall) for note in line.notes)
     assert "现场与申请一致" not in said
+    assert "内部意见" not in said
     assert all(line.who is None for line in lines(hall))
 
 

@@ -141,7 +141,7 @@ def test_signing_out_ends_the_session_even_for_a_kept_cookie(counter):
 def test_a_proved_case_survives_signing_in_and_nothing_else_does(counter):
     counter.tasks.put(desk.task())
     client = counter.browser()
-    proof = {"case_no": desk.CASE.case_no, "phone": desk.CASE.applicant.phone}
+    proof = {"no": desk.CASE.case_no, "phone": desk.CASE.applicant.phone}
     assert counter.post(client, "/track", **proof).status_code == 302
     with client.session_transaction() as session:
         session["planted"] = "x"
