@@ -9,7 +9,7 @@ from tests.unit.webapp.hall import CITIZEN, PDF, Hall
 from webapp.diagrams import marks
 from webapp.ledger_view import makeup_days, span_notes, weeks
 from webapp.turn import turn_of
-from webapp.wording import sentence, timeline
+from webapp.wording import timeline
 
 
 @pytest.fixture
@@ -146,10 +146,3 @@ def test_the_diagram_marks_where_the_case_stands(hall):
     done = marks(hall.cases.view(hall.case.case_no), process)
     assert done.current == ()
     assert {"apply", "accept", "fill", "accepted", "inspect", "decide", "done"} <= set(done.done)
-
-
-def test_every_entry_has_a_plain_sentence(hall):
-    to_the_end(hall)
-    said = {entry.kind: sentence(entry) for entry in hall.store.tables.history}
-    assert all(text and not text.isascii() for text in said.values())
-    assert said["notice_issued"].startswith("发出文书灵审准字")
