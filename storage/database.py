@@ -19,9 +19,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, SQLAlchemyError
 
-from engine.errors import Conflict, InvalidValue, YichuangError
+from engine.errors import Conflict, Fault, InvalidValue, YichuangError
 from storage.types import Unstorable
 
 #: how long a writer waits for another one, in milliseconds
@@ -36,6 +36,12 @@ class Busy(Conflict):
     """系统正忙，这次操作没有保存，请稍后再试。"""
 
     code = "busy"
+
+
+class Unreachable(Fault):
+    """数据库没有应答。"""
+
+    code = "database_unreachable"
 
 
 class Database:
@@ -99,9 +105,12 @@ class Database:
             self._writer.release()
 
     def ping(self) -> None:
-        """Ask the database for an answer; raises what the driver raises when there is none."""
-        with self.reading() as connection:
-            connection.execute(text("SELECT 1"))
+        """Ask the database for an answer.  Raises :class:`Unreachable` when there is none."""
+        try:
+            with self.reading() as connection:
+                connection.execute(text("SELECT 1"))
+        except SQLAlchemyError as error:
+            raise Unreachable from error
 
     def close(self) -> None:
         """Close every pooled connection."""

@@ -14,7 +14,7 @@ from engine.commands import IdempotencyKey, Receipt
 from engine.errors import Conflict, InvalidValue
 from engine.records import FormRecord, TaskStatus
 from storage import database as module
-from storage.database import Busy, Database, connect
+from storage.database import Busy, Database, Unreachable, connect
 from storage.uow import UnitOfWork, unit_of_work
 
 
@@ -22,6 +22,11 @@ from storage.uow import UnitOfWork, unit_of_work
 def test_other_databases_are_refused_by_name(url: str) -> None:
     with pytest.raises(InvalidValue, match="数据库"):
         connect(url)
+
+
+def test_a_server_that_does_not_answer_is_named() -> None:
+    with pytest.raises(Unreachable):
+        connect("postgresql://nobody@127.0.0.1:1/none").ping()
 
 
 def test_sqlite_file_is_made_with_its_directory(tmp_path: Path) -> None:
