@@ -177,6 +177,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Platform:
     agencies, _ = read_agencies(BPMN)
     services = Services(
         execute=engine.execute,
+        recall=engine.recall,
         foresee=engine.foresee,
         clock=clock,
         calendars=calendars,
