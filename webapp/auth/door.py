@@ -73,7 +73,7 @@ def _check() -> Response | None:
 
 def _forged(error: CSRFError) -> Response:
     if wants_problem():
-        return answer(NotAllowed("用网页会话调用接口，要在 X-CSRFToken 请求头里带上页面的令牌。", place="X-CSRFToken"))
+        return answer(Refused("用网页会话调用接口，要在 X-CSRFToken 请求头里带上页面的令牌。", place="X-CSRFToken"))
     return _not_sent("forged", 400)
 
 
