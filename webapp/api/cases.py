@@ -10,13 +10,13 @@ from flask.views import MethodView
 
 from engine.commands import Receipt, SubmitCase
 from engine.errors import InvalidForm, NotAllowed
-from engine.records import Applicant
+from engine.records import APPLICANT_GROUP, Applicant, TaskStatus
 from engine.views import CaseQuery, CaseView, User
 from webapp import slots
 from webapp.api.items import item_row
 from webapp.api.requests import Blueprint
-from webapp.api.schemas import CaseIn, CaseOut, CasesArgs, CasesOut, ReceiptOut, Timeline
-from webapp.api.support import KEY_HEADER, application_form, case_out, handed_in, once, refuses, under
+from webapp.api.schemas import CaseDetail, CaseIn, CasesArgs, CasesOut, ReceiptOut, Timeline
+from webapp.api.support import KEY_HEADER, application_form, case_out, handed_in, once, refuses, task_out, under
 from webapp.auth.access import roles_of
 from webapp.casework import is_own, org_name, own_case
 from webapp.forms import bind
@@ -29,6 +29,7 @@ from webapp.wording import timeline
 
 blueprint = Blueprint("api_cases", __name__, description="办件：申请、查询、经过")
 
+LIVE = (TaskStatus.OPEN, TaskStatus.CLAIMED)
 #: staff who take in applications for whoever stands before them
 WINDOW = "window"
 
@@ -72,12 +73,14 @@ class CaseList(MethodView):
 
 @blueprint.route("/cases/<case_no>")
 class CaseItem(MethodView):
-    @blueprint.response(200, CaseOut)
+    @blueprint.response(200, CaseDetail)
     @refuses(blueprint, 401, 403, 404)
     def get(self, case_no: str) -> dict[str, Any]:
-        """一个办件的现状和期限。"""
-        view = reachable_case(case_no)
-        return case_out(view.case, full=is_own(view.case) or works(view, actor()))
+        """一个办件的现状、期限和等着办理的任务。"""
+        view, staff = reachable_case(case_no), actor().org is not None
+        waiting = [task for task in view.tasks if task.status in LIVE and (staff or task.group == APPLICANT_GROUP)]
+        shown = case_out(view.case, full=is_own(view.case) or works(view, actor()))
+        return shown | {"tasks": [task_out(task) for task in waiting]}
 
 
 @blueprint.route("/cases/<case_no>/timeline")

@@ -181,6 +181,10 @@ class TaskDetail(TaskOut):
     form = f.List(f.Nested(FormField))
 
 
+class CaseDetail(CaseOut):
+    tasks = f.List(f.Nested(TaskOut), metadata={"description": "等着办理的任务；申请人只见等自己办的，例如补正"})
+
+
 class TasksArgs(PageArgs):
     scope = f.String(
         load_default="claimable",
