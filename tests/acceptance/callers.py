@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from io import BytesIO
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import func, select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
@@ -17,6 +19,7 @@ import run
 from processes.demo import read_applicants, sample_pdf
 from processes.forms import FieldType
 from processes.simulate import sample_value
+from storage.tables import cases, metadata, tasks
 from webapp.auth.session import token_hash
 
 API = "/api/v1"
@@ -73,6 +76,25 @@ def problem(answer: TestResponse, status: int, code: str | None = None) -> dict[
     if code is not None:
         assert body["code"] == code, body
     return body
+
+
+@contextmanager
+def nothing_stored(platform: run.Platform) -> Iterator[None]:
+    """No row is added, removed or given a new version, and no file is left."""
+    before = _stored(platform)
+    yield
+    assert _stored(platform) == before
+
+
+def _stored(platform: run.Platform) -> dict[str, int | None]:
+    # tokens are the callers' own
+    counted = [table for table in metadata.sorted_tables if table.name != "tokens"]
+    with platform.database.reading() as connection:
+        rows = {table.name: connection.scalar(select(func.count()).select_from(table)) for table in counted}
+        for table in (tasks, cases):
+            rows[f"{table.name}.version"] = connection.scalar(select(func.sum(table.c.version)))
+    files = platform.settings.home / "files"
+    return {**rows, "files": sum(1 for path in files.rglob("*") if path.is_file())}
 
 
 def answers(platform: run.Platform, definition_id: str, ref: str | None, on: date) -> dict[str, Any]:

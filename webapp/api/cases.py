@@ -101,7 +101,7 @@ def application(body: Mapping[str, Any]) -> SubmitCase:
     row = item_row(body["item"])
     item, form = services().packages.get(row.definition_id).item, application_form(row.definition_id)
     places = slots.of_application(item, form)
-    files = handed_in(body["attachments"], places)
+    files, unfit = handed_in(body["attachments"], places)
     facts = slots.facts(today(), item, files)
     asked = form or NO_FORM
     bound = bind(asked, {**slots.answers(asked, files, facts.materials), **body["form"]}, facts)
@@ -112,6 +112,7 @@ def application(body: Mapping[str, Any]) -> SubmitCase:
         **under("applicant", wrong),
         **under("form", bound.errors),
         **({"attachments": [f"{text}（{key}）" for key, (text,) in missing.items()]} if missing else {}),
+        **unfit,
     }
     if errors or applicant is None:
         raise InvalidForm(errors)

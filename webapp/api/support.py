@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from flask import request
 
 from engine.commands import Command, IdempotencyKey, Receipt
-from engine.errors import InvalidForm, InvalidValue
+from engine.errors import InvalidValue
 from engine.records import CaseRecord, TaskRecord
 from engine.views import Attachment
 from processes.forms import Form
@@ -92,10 +92,10 @@ def application_form(definition_id: str) -> Form | None:
     return services().packages.get(definition_id).forms[ref] if ref else None
 
 
-def handed_in(attachment_ids: Sequence[str], slots: Sequence[Slot]) -> list[Attachment]:
+def handed_in(attachment_ids: Sequence[str], slots: Sequence[Slot]) -> tuple[list[Attachment], dict[str, list[str]]]:
     """The files that a request names: each the caller's own, not used yet, and fit for one of ``slots``.
 
-    InvalidForm names each one that is not, by its place in the list.
+    With them messages for those that are not, by their place in the list.
     """
     places = {slot.id: slot for slot in slots}
     files: dict[str, Attachment] = {}
@@ -111,9 +111,7 @@ def handed_in(attachment_ids: Sequence[str], slots: Sequence[Slot]) -> list[Atta
     most = web_config().max_case_bytes
     if sum(file.size for file in files.values()) > most:
         wrong["attachments"] = [f"全部材料合计不能超过 {most // MEGABYTE} MB"]
-    if wrong:
-        raise InvalidForm(wrong)
-    return list(files.values())
+    return list(files.values()), wrong
 
 
 def _fits(file: Attachment, slot: Slot | None) -> bool:

@@ -122,13 +122,20 @@ class Complete(MethodView):
 def completion(task: TaskRecord, body: dict[str, Any]) -> CompleteTask:
     """The command that ``body`` asks for; InvalidForm names everything in form and files that is wrong."""
     package, form = task_form(task)
-    files = handed_in(body["attachments"], slots.of_step(package.item, form))
+    files, wrong = handed_in(body["attachments"], slots.of_step(package.item, form))
+    values = body["form"]
+    if form is not None:
+        facts = slots.facts(services().calendars.of(task.org).local_date(services().clock.now()), package.item, files)
+        bound = bind(form, {**slots.answers(form, files, facts.materials), **values}, facts)
+        values, wrong = bound.values, {**under("form", bound.errors), **wrong}
+    if wrong:
+        raise InvalidForm(wrong)
     return CompleteTask(
         actor=actor(),
         task_id=task.task_id,
         outcome=body["outcome"],
         opinion=body["opinion"],
-        form=_judged(task, package, form, body["form"], files) if form else body["form"],
+        form=values,
         attachments=tuple(file.attachment_id for file in files),
         version=body["version"],
     )
@@ -142,12 +149,3 @@ def task_form(task: TaskRecord) -> tuple[Package, Form | None]:
     ref = services().definitions.get(view.case.definition_id).process.nodes[task.node_id].ext.form
     package = services().packages.get(view.case.definition_id)
     return package, package.forms[ref] if ref else None
-
-
-def _judged(task: TaskRecord, package: Package, form: Form, raw: dict[str, Any], files: Any) -> Any:
-    today = services().calendars.of(task.org).local_date(services().clock.now())
-    facts = slots.facts(today, package.item, files)
-    bound = bind(form, {**slots.answers(form, files, facts.materials), **raw}, facts)
-    if bound.errors:
-        raise InvalidForm(under("form", bound.errors))
-    return bound.values
