@@ -413,6 +413,7 @@ class Counter:
         )
         return Services(
             execute=self.execute,
+            recall=lambda key: None,
             foresee=self.foresee,
             clock=self.clock,
             calendars=SimpleNamespace(of=lambda org: CALENDAR),

@@ -374,6 +374,7 @@ class Hall:
         engine = Engine(self.store, self.catalog, directory, calendars, self.clock)
         self.services = Services(
             execute=engine.execute,
+            recall=engine.recall,
             foresee=engine.foresee,
             clock=self.clock,
             calendars=calendars,
