@@ -29,6 +29,7 @@ def walked(database: Database, query: CaseQuery) -> list[str]:
         page = CaseQueries(database).page(query)
         assert len(page.rows) <= query.limit
         assert all(row.state == b"" for row in page.rows)
+        assert not set(found) & set(numbers(page.rows)), "a page repeats what came before"
         found += numbers(page.rows)
         if page.next_cursor is None:
             return found
