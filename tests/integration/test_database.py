@@ -107,6 +107,26 @@ def test_a_failed_commit_leaves_the_connection_clean(database: Database) -> None
         assert connection.execute(text("SELECT count(*) FROM tasks")).scalar() == 0
 
 
+def test_connections_that_lost_their_server_are_replaced(shared_postgres_url: str) -> None:
+    database = connect(shared_postgres_url)
+    held = [database.engine.connect() for _ in range(3)]
+    pids = [connection.scalar(text("SELECT pg_backend_pid()")) for connection in held]
+    for connection in held:
+        connection.close()
+    other = connect(shared_postgres_url)
+    with other.reading() as connection:
+        for pid in pids:
+            connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+    other.close()
+    for _ in range(4):
+        database.ping()
+    with database.reading() as one, database.reading() as two:
+        now = {connection.scalar(text("SELECT pg_backend_pid()")) for connection in (one, two)}
+    assert len(now) == 2
+    assert not now & set(pids)
+    database.close()
+
+
 def test_an_act_is_few_statements_and_one_commit(database: Database) -> None:
     """What the completion of a task asks of the store, with every port in use."""
     case = a_case()
