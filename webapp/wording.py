@@ -142,7 +142,7 @@ def _milestone(entry: HistoryEntry, act: Sequence[HistoryEntry], story: Story) -
     if name == "delivered":
         return _line("box-arrow-up-right", "送达")
     if name == "concluded":
-        return _line("flag", f"办结：{words}" if words else "办结", _opinion(act, story))
+        return _line("flag", f"办结：{words}" if words else "办结")
     return None
 
 
@@ -292,48 +292,3 @@ def _waiting(task: TaskRecord, story: Story) -> Line:
         due_at=task.due_at,
         task=task,
     )
-
-
-def sentence(entry: HistoryEntry) -> str:
-    """An entry in one plain sentence, from the entry alone; for lists that show every entry."""
-    facts = entry.facts
-    name = facts.get("name") or ""
-    words = _SENTENCES.get(entry.kind, entry.kind)
-    result = RESULTS.get(str(facts.get("result")), "")
-    if entry.kind == "milestone_reached":
-        milestone = _MILESTONES.get(str(name), str(name))
-        return f"{milestone}：{result}" if result else milestone
-    if entry.kind == "task_completed" and facts.get("outcome_name"):
-        return f"{words}“{name}”：{facts['outcome_name']}"
-    if entry.kind == "notice_issued":
-        return f"{words}{facts.get('number')}"
-    return f"{words}“{name}”" if name else words
-
-
-_MILESTONES = {
-    "submitted": "提交申请",
-    "accepted": "受理",
-    "decided": "作出决定",
-    "concluded": "办结",
-    "delivered": "送达",
-}
-
-_SENTENCES = {
-    "case_submitted": "提交申请",
-    "clock_changed": "时限变化",
-    "task_opened": "开始环节",
-    "task_claimed": "认领环节",
-    "task_released": "退回待认领",
-    "task_completed": "完成环节",
-    "task_cancelled": "环节不再需要",
-    "timer_scheduled": "开始计时",
-    "timer_fired": "期限已到",
-    "timer_cancelled": "停止计时",
-    "span_started": "进入",
-    "span_ended": "结束",
-    "attachments_bound": "收到材料",
-    "notice_issued": "发出文书",
-    "message_queued": "通知有关人员",
-    "warning_raised": "预警",
-    "case_concluded": "办结",
-}

@@ -15,9 +15,9 @@ from werkzeug.serving import make_server
 
 import run
 from engine.clock import ManualClock
-from engine.commands import CompleteTask, SubmitCase
+from engine.commands import ClaimTask, CompleteTask, SubmitCase
 from engine.records import APPLICANT_GROUP, Actor, TaskRecord
-from engine.views import CaseView
+from engine.views import CaseView, Draft
 from processes.demo import read_applicants, sample_pdf
 from processes.simulate import sample_value
 from webapp.app import create_app
@@ -25,8 +25,8 @@ from webapp.config import ServiceCentre, WebConfig
 
 ZONE = ZoneInfo("Asia/Shanghai")
 ENERGY = "lingshan-energy-review"
-#: the sample applicant whose cases these are
-COMPANY = "company1"
+#: the sample applicant whose cases these are, and a draft of his
+COMPANY, DRAFT = "company1", "d" * 32
 CENTRE = ServiceCentre(
     "灵山县政务服务中心",
     "三海街道江南路5号",
@@ -119,6 +119,32 @@ class Story:
         self.services.execute(CompleteTask(who, task.task_id, outcome, opinion, values, files))
         return self
 
+    def claim(self, when: str, username: str) -> None:
+        self.site.clock.set(at(when))
+        view, user = self.services.cases.view(self.case_no), self.services.accounts.by_username(username)
+        assert view is not None
+        assert user is not None
+        task = next(t for t in view.tasks if t.status == "open")
+        self.services.execute(ClaimTask(Actor(user.user_id, user.name, user.org, user.groups), task.task_id))
+
+    def draft(self) -> None:
+        """An application begun and not yet handed in."""
+        definition = self.services.definitions.current(ENERGY)
+        package = self.services.packages.get(definition.id)
+        values = self.values(definition.process.start_node.ext.form, package.forms)
+        self.services.drafts.save(
+            Draft(
+                draft_id=DRAFT,
+                owner=COMPANY,
+                item_key=ENERGY,
+                item_name=package.item.name,
+                definition_id=definition.id,
+                values={key: str(value) for key, value in values.items() if not isinstance(value, list)},
+                done=("applicant", "s1"),
+                updated_at=self.site.clock.now(),
+            )
+        )
+
     def staff(self, task: TaskRecord, view: CaseView) -> Actor:
         """Somebody of the task's group, rather one who has not handled the case yet; the applicant for his own task."""
         if task.group == APPLICANT_GROUP:
@@ -154,12 +180,14 @@ def tell(site: Live) -> None:
     review.complete("2026-09-18 11:05", "accept", "accepted")
     review.complete("2026-09-20 15:10", *_first_outcome(review))
     review.complete("2026-10-12 16:20", *_first_outcome(review))
+    review.claim("2026-10-13 09:05", "ls_lin")
     paused = Story(site).submit("2026-10-09 09:12").complete("2026-10-09 16:00", "accept", "accepted")
     asked = Story(site).submit("2026-10-12 14:05")
     asked.complete("2026-10-13 09:30", "accept", "supplement", "用能设备表未填完整", missing=["energy_report"])
     refused = Story(site).submit("2026-09-08 10:00")
     refused.complete("2026-09-08 16:20", "accept", "not_accepted", "年综合能源消费量不足1000吨标准煤，不需审查")
     fresh = Story(site).submit("2026-10-14 09:05")
+    fresh.draft()
     site.cases.update(
         review=review.case_no,
         paused=paused.case_no,

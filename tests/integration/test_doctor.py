@@ -385,7 +385,7 @@ def test_the_commands_say_what_they_find(sound: Sound, monkeypatch: pytest.Monke
 def test_a_database_of_another_version_is_not_examined(blank_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("YICHUANG_DATABASE_URL", blank_url)
     result = CliRunner().invoke(run.cli, ["doctor"])
-    assert "请先运行 python run.py migrate" in str(result.exception)
+    assert "请运行 python run.py migrate" in result.output
     database = connect(blank_url)
     migrate(database)
     database.close()

@@ -54,7 +54,6 @@ def test_a_connection_lost_in_the_commit_is_told_as_unknown(postgres: Database) 
     def act() -> None:
         with UnitOfWork(postgres) as uow:
             # nothing is left to be said but COMMIT
-            uow.history.append([])
             cut_off(uow, postgres)
             uow.commit()
 

@@ -8,7 +8,8 @@ from itertools import groupby
 
 from flask import render_template, request
 
-from engine.elements import Limit
+from engine.assignment import APPLICANT_ROLE
+from engine.elements import Assign, Limit
 from engine.errors import UnknownDefinition
 from engine.process import Node
 from engine.views import ItemRow, VersionRow
@@ -80,8 +81,12 @@ def _step(node: Node) -> Step:
     ext = node.ext
     return Step(
         name=node.name,
-        role=services().roles.get(ext.assign.role, ext.assign.role) if ext.assign else "",
+        role=_role(ext.assign) if ext.assign else "",
         limit=ext.limit,
         clock=str(ext.clock.mode) if ext.clock else "counts",
         outcomes=tuple(outcome.name for outcome in ext.outcomes),
     )
+
+
+def _role(assign: Assign) -> str:
+    return "申请人" if assign.role == APPLICANT_ROLE else services().roles.get(assign.role, assign.role)

@@ -82,7 +82,7 @@ class Casefile:
         """The files of the case, in the order in which they came."""
         staff = {task.assignee_id for task in self.view.tasks if task.org is not None}
         return [
-            Handed(one, self._asked(one.field), one.uploaded_by not in staff)
+            Handed(one, self._asked(one), one.uploaded_by not in staff)
             for one in sorted(self.view.attachments, key=lambda one: one.uploaded_at)
         ]
 
@@ -135,7 +135,12 @@ class Casefile:
         title = form.title if form else record.node_id
         return Answers(title, by or "申请人", record.saved_at, asked, record.values)
 
-    def _asked(self, field: str) -> str:
-        name = self.definition.item.materials.get(field)
-        questions = (form.field(field) for form in self.package.forms.values())
-        return name or next((question.label for question in questions if question), field)
+    def _asked(self, one: Attachment) -> str:
+        """What a file was handed in for: a material of the item, or a question of the form it came with."""
+        if one.field in self.definition.item.materials:
+            return self.definition.item.materials[one.field]
+        task = next((task for task in self.view.tasks if task.task_id == one.task_id), None)
+        node = self.definition.process.nodes.get(task.node_id) if task else self.definition.process.start_node
+        form = self.package.forms.get(node.ext.form or "") if node else None
+        question = form.field(one.field) if form else None
+        return question.label if question else one.field
