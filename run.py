@@ -9,7 +9,8 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -363,6 +364,7 @@ def load_demo(platform: Platform, cases: int) -> None:
     todo = list(plays(items, applicants, calendar, now, cases=cases, days=DAYS))
     with click.progressbar(length=len(todo), label="办理示例办件") as bar:
         simulation.run(todo, now, progress=lambda done, _: bar.update(done - bar.pos))
+    played.database.close()
 
 
 def load_people(services: Services) -> None:
@@ -439,13 +441,35 @@ class Server(BaseApplication):
         return platform.app()
 
 
-def opened() -> Platform:
+@contextmanager
+def opened() -> Iterator[Platform]:
     """The platform of the settings, ready to work; click.ClickException says what is not."""
-    platform = build(Settings.read())
-    wrong = [result for result in platform.services.health().values() if result != "ok"]
-    if wrong:
-        raise click.ClickException("；".join(wrong))
-    return platform
+    with closing_database(build(Settings.read())) as platform:
+        wrong = [result for result in platform.services.health().values() if result != "ok"]
+        if wrong:
+            raise click.ClickException("；".join(wrong))
+        yield platform
+
+
+@contextmanager
+def closing_database(platform: Platform) -> Iterator[Platform]:
+    """The platform for as long as it is needed."""
+    try:
+        yield platform
+    finally:
+        platform.database.close()
+
+
+class Refusal(click.ClickException):
+    """What the core refuses, in its own words."""
+
+    def __init__(self, error: YichuangError) -> None:
+        place = f"（{error.place}）" if error.place else ""
+        lines = [f"{error.message}{place}", *(f"  {problem}" for problem in getattr(error, "problems", ()))]
+        super().__init__("\n".join(lines))
+
+    def show(self, file: Any = None) -> None:
+        click.echo(f"错误：{self.message}", err=True)
 
 
 class Chinese(click.Command):
@@ -464,6 +488,12 @@ class Commands(Chinese, click.Group):
     command_class = Chinese
     group_class = type
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except YichuangError as error:
+            raise Refusal(error) from error
+
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
@@ -473,10 +503,10 @@ def cli() -> None:
 @cli.command()
 def migrate() -> None:
     """建立或升级数据库的表。"""
-    platform = build(Settings.read())
-    if "tables" not in (found := platform.services.health()):
-        raise click.ClickException(found["database"])
-    upgrade(platform.database)
+    with closing_database(build(Settings.read())) as platform:
+        if "tables" not in (found := platform.services.health()):
+            raise click.ClickException(found["database"])
+        upgrade(platform.database)
     click.echo("数据库已是最新。")
 
 
@@ -486,20 +516,22 @@ def serve(with_demo: bool) -> None:
     """启动网站，默认在 127.0.0.1:8000。"""
     settings = Settings.read()
     if with_demo:
-        load_demo(build(settings), CASES)
-    # the worker processes open the database anew
-    opened().database.close()
+        with closing_database(build(settings)) as platform:
+            load_demo(platform, CASES)
+    with opened():
+        pass  # the worker processes open the database anew
     Server(settings, demo_accounts() if with_demo else "").run()
 
 
 @cli.command()
 def worker() -> None:
     """只运行时钟：到时触发定时、亮黄牌红牌，不提供网页。"""
-    platform, scheduler = opened(), BlockingScheduler()
+    scheduler = BlockingScheduler()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: scheduler.shutdown())
-    click.echo("时钟已启动（按 Ctrl+C 停止）。")
-    tick(platform, scheduler)
+    with opened() as platform:
+        click.echo("时钟已启动（按 Ctrl+C 停止）。")
+        tick(platform, scheduler)
     click.echo("时钟已停止。")
 
 
@@ -513,7 +545,8 @@ def worker() -> None:
 )
 def demo(cases: int) -> None:
     """升级数据库、发布 bpmn/、装入示例机构、人员和办件；可重复执行。"""
-    load_demo(build(Settings.read()), cases)
+    with closing_database(build(Settings.read())) as platform:
+        load_demo(platform, cases)
     click.echo(demo_accounts())
 
 
@@ -538,9 +571,9 @@ def lint(paths: Sequence[Path], form: str) -> None:
 @click.option("--note", default="", help="为什么发布。")
 def deploy(paths: Sequence[Path], note: str) -> None:
     """检查并发布流程包：全部发布，或有错误时一个也不发布。"""
-    platform = opened()
-    for row in deploy_paths(platform, paths, by="命令行", note=note):
-        click.echo(f"{row.key}  第 {row.version} 版  {row.item_name}")
+    with opened() as platform:
+        for row in deploy_paths(platform, paths, by="命令行", note=note):
+            click.echo(f"{row.key}  第 {row.version} 版  {row.item_name}")
 
 
 @cli.command()
@@ -548,12 +581,13 @@ def deploy(paths: Sequence[Path], note: str) -> None:
 @click.option("--label", default="命令行", help="令牌的用途。")
 def token(username: str, label: str) -> None:
     """为账号签发一个接口令牌；只显示这一次。"""
-    platform = opened()
-    user = platform.services.accounts.by_username(username)
-    if user is None:
-        raise UnknownUser(f"没有这个账号：{username}")
     secret = secrets.token_urlsafe(32)
-    platform.services.accounts.add_token(user.user_id, token_hash(secret), label, platform.services.clock.now())
+    with opened() as platform:
+        accounts = platform.services.accounts
+        user = accounts.by_username(username)
+        if user is None:
+            raise UnknownUser(f"没有这个账号：{username}")
+        accounts.add_token(user.user_id, token_hash(secret), label, platform.services.clock.now())
     click.echo(secret)
 
 
@@ -567,26 +601,14 @@ def admin() -> None:
 @click.option("--name", required=True, help="姓名。")
 def create_admin(username: str, name: str) -> None:
     """建立第一个系统管理员；密码从终端或标准输入的第一行读取。"""
-    accounts = opened().services.accounts
-    terminal = sys.stdin.isatty()
-    password = click.prompt("密码", hide_input=True, confirmation_prompt=True) if terminal else sys.stdin.readline()
-    administrator = new_administrator(username, name, password.rstrip("\r\n"))
-    accounts.add_organisation(PLATFORM)
-    accounts.add(administrator)
+    with opened() as platform:
+        terminal = sys.stdin.isatty()
+        password = click.prompt("密码", hide_input=True, confirmation_prompt=True) if terminal else sys.stdin.readline()
+        administrator = new_administrator(username, name, password.rstrip("\r\n"))
+        platform.services.accounts.add_organisation(PLATFORM)
+        platform.services.accounts.add(administrator)
     click.echo(f"已建立系统管理员 {username}。")
 
 
-def main() -> None:
-    """The command line; what the core refuses is said in one sentence."""
-    try:
-        cli()
-    except YichuangError as error:
-        place = f"（{error.place}）" if error.place else ""
-        click.echo(f"错误：{error.message}{place}", err=True)
-        for problem in getattr(error, "problems", ()):
-            click.echo(f"  {problem}", err=True)
-        sys.exit(1)
-
-
 if __name__ == "__main__":
-    main()
+    cli()
