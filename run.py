@@ -9,7 +9,7 @@ import hashlib
 import os
 import secrets
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from functools import partial
@@ -23,6 +23,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from engine.clock import Clock, ManualClock, SystemClock
+from engine.doctor import ALL, TRAIL, Examination, report
 from engine.errors import InvalidDefinition, InvalidValue, UnknownUser, YichuangError
 from engine.records import Actor, Organisation, group_of
 from engine.service import Engine
@@ -45,6 +46,8 @@ from storage.directory import Directory
 from storage.drafts import DraftStore
 from storage.files import Files
 from storage.migrations import migrate as upgrade
+from storage.migrations import newest, revision
+from storage.queries.casefiles import CaseFiles
 from storage.queries.cases import CaseQueries
 from storage.queries.catalog import CatalogQueries
 from storage.queries.inbox import Inbox
@@ -366,6 +369,9 @@ class Server(BaseApplication):
         return platform.app()
 
 
+FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """一窗 —— 以 BPMN 流程图为程序的政务服务审批平台。"""
@@ -411,7 +417,7 @@ def demo(cases: int) -> None:
 
 @cli.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@FORMAT
 def lint(paths: Sequence[Path], form: str) -> None:
     """检查流程包、流程图或整个 bpmn/ 目录；有错误时退出码为 1。"""
     found = {str(path): lint_path(path) for path in paths if path.is_file()}
@@ -431,6 +437,38 @@ def deploy(paths: Sequence[Path], note: str) -> None:
     platform = build(Settings.read())
     for row in deploy_paths(platform, paths, by="命令行", note=note):
         click.echo(f"{row.key}  第 {row.version} 版  {row.item_name}")
+
+
+def examine(checks: Collection[int], form: str) -> None:
+    """Check what is stored, say what was found, and end with exit code 1 when something was."""
+    platform = build(Settings.read())
+    if revision(platform.database) != newest():
+        raise InvalidValue("数据库的表不是这个版本的，请先运行 python run.py migrate。")
+    services = platform.services
+    records = CaseFiles(platform.database)
+    examination = Examination(records, services.definitions, services.calendars, services.files, checks)
+    if report(examination, click.echo, as_json=form == "json"):
+        sys.exit(1)
+
+
+@cli.command()
+@click.option("--only", multiple=True, type=click.IntRange(1, 6), help="只检查这一项不变式；可重复。")
+@FORMAT
+def doctor(only: Sequence[int], form: str) -> None:
+    """检查库中的数据是否自相一致（六项不变式）；只读，可在运行中使用；有不符时退出码为 1。"""
+    examine(only or ALL, form)
+
+
+@cli.group()
+def audit() -> None:
+    """办件留痕。"""
+
+
+@audit.command("verify")
+@FORMAT
+def verify_audit(form: str) -> None:
+    """逐件核对留痕的序号和校验值；有不符时退出码为 1。"""
+    examine({TRAIL}, form)
 
 
 @cli.command()

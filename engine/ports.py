@@ -17,6 +17,7 @@ from engine.records import (
     Definition,
     FormRecord,
     HistoryEntry,
+    IncidentRecord,
     MessageRecord,
     NoticeRecord,
     Organisation,
@@ -131,6 +132,11 @@ class Numbers(Protocol):
         """1, 2, 3 … within ``series``, without a number given twice."""
 
 
+class Incidents(Protocol):
+    def note(self, incident: IncidentRecord) -> None:
+        """Store an incident; one known at the same place is told anew and counted once more."""
+
+
 class Idempotency(Protocol):
     def find(self, key: IdempotencyKey) -> Receipt | None:
         """The receipt stored for the key; IdempotencyConflict when the request was another one."""
@@ -153,6 +159,7 @@ class UnitOfWork(Protocol):
     outbox: Outbox
     warnings: Warnings
     numbers: Numbers
+    incidents: Incidents
     idempotency: Idempotency
 
     def __enter__(self) -> Self: ...

@@ -269,6 +269,28 @@ class WarningRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class IncidentRecord:
+    """An act that the engine could not carry out; the case stands as it stood before.
+
+    One for each task or timer.  It is open as long as the process waits there: whatever moves the case on settles it.
+    """
+
+    case_no: str
+    #: the engine's ref of the task or timer
+    ref: str
+    #: the command's name in snake_case: ``complete_task`` ``fire_timer``
+    act: str
+    #: code, message and place of the error
+    code: str
+    message: str
+    place: str | None
+    first_at: datetime
+    last_at: datetime
+    #: how often it has been tried
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class ItemFacts:
     """What the engine needs of a service item."""
 

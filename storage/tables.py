@@ -267,6 +267,21 @@ warnings = Table(
     Index("ix_warnings_raised", "raised_at"),
 )
 
+#: acts that the engine could not carry out; open while the task or timer they name still waits
+incidents = Table(
+    "incidents",
+    metadata,
+    _of_case(primary_key=True),
+    Column("ref", String, primary_key=True),
+    Column("act", String, nullable=False),
+    Column("code", String, nullable=False),
+    Column("message", Typed, nullable=False),
+    Column("place", Typed),
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+    Column("times", Integer, nullable=False),
+)
+
 numbers = Table(
     "numbers",
     metadata,

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from engine import ports
 from storage.database import Database
 from storage.repositories.cases import Cases
+from storage.repositories.incidents import Incidents
 from storage.repositories.keys import Idempotency, Numbers
 from storage.repositories.papers import Attachments, Drafts, Forms, History, Notices, Outbox
 from storage.repositories.tasks import Tasks
@@ -50,6 +51,7 @@ class UnitOfWork:
         self.outbox: ports.Outbox = Outbox(connection)
         self.warnings: ports.Warnings = Warnings(connection)
         self.numbers: ports.Numbers = Numbers(connection)
+        self.incidents: ports.Incidents = Incidents(connection)
         self.idempotency: ports.Idempotency = Idempotency(connection)
 
     def __exit__(

@@ -41,6 +41,7 @@ class Tables:
     notices: list = field(default_factory=list)
     outbox: list = field(default_factory=list)
     warnings: dict = field(default_factory=dict)
+    incidents: dict = field(default_factory=dict)
     numbers: Counter = field(default_factory=Counter)
     keys: dict = field(default_factory=dict)
 
@@ -249,6 +250,15 @@ class Numbers(Port):
         return self.tables.numbers[series]
 
 
+class Incidents(Port):
+    def note(self, incident):
+        key = (incident.case_no, incident.ref)
+        known = self.tables.incidents.get(key)
+        if known is not None:
+            incident = replace(incident, first_at=known.first_at, times=known.times + 1)
+        self.tables.incidents[key] = incident
+
+
 class Idempotency(Port):
     def find(self, key):
         known = self.tables.keys.get((key.user_id, key.key))
@@ -273,6 +283,7 @@ PORTS = {
     "outbox": Outbox,
     "warnings": Warnings,
     "numbers": Numbers,
+    "incidents": Incidents,
     "idempotency": Idempotency,
 }
 
