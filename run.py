@@ -10,7 +10,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -23,8 +23,10 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from engine.clock import Clock, ManualClock, SystemClock
+from engine.delivery import Courier, OnSite
 from engine.doctor import ALL, TRAIL, Examination, report
 from engine.errors import InvalidDefinition, InvalidValue, UnknownUser, YichuangError
+from engine.ports import Sender
 from engine.records import Actor, Organisation, group_of
 from engine.service import Engine
 from engine.sweep import Sweeper
@@ -51,11 +53,13 @@ from storage.queries.casefiles import CaseFiles
 from storage.queries.cases import CaseQueries
 from storage.queries.catalog import CatalogQueries
 from storage.queries.inbox import Inbox
+from storage.queries.messages import Messages
 from storage.uow import unit_of_work
 from webapp.app import create_app
 from webapp.auth.passwords import hash_password
 from webapp.auth.passwords import problems as password_problems
 from webapp.config import WebConfig
+from webapp.gateway import HttpGateway, checked
 from webapp.services import Services
 
 ROOT = Path(__file__).resolve().parent
@@ -98,18 +102,22 @@ class Settings:
     site_name: str = "政务服务"
     #: where citizens reach the site; empty: as the request says
     public_url: str = ""
+    #: where messages are posted to; empty: they are listed on the site and sent nowhere
+    message_url: str = ""
+    #: bearer token for it
+    message_token: str = field(default="", repr=False)
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> Settings:
         """The settings from the environment; click.UsageError names the one that cannot be read."""
         values = {}
-        for field in fields(cls):
-            raw = environ.get(f"YICHUANG_{field.name.upper()}")
+        for one in fields(cls):
+            raw = environ.get(f"YICHUANG_{one.name.upper()}")
             if raw is not None:
                 try:
-                    values[field.name] = CONVERTERS[str(field.type)](raw)
+                    values[one.name] = CONVERTERS[str(one.type)](raw)
                 except (KeyError, ValueError):
-                    raise click.UsageError(f"YICHUANG_{field.name.upper()} 的值不对：{raw!r}") from None
+                    raise click.UsageError(f"YICHUANG_{one.name.upper()} 的值不对：{raw!r}") from None
         return cls(**values).check()
 
     def check(self) -> Settings:
@@ -121,7 +129,14 @@ class Settings:
                 "正式运行必须把 YICHUANG_SECRET_KEY 设为至少 32 个字符的随机值，例如：\n"
                 "  python -c 'import secrets; print(secrets.token_urlsafe(48))'"
             )
+        if self.message_url:
+            checked(self.message_url, tls_only=self.environment == "production")
         return self
+
+    @property
+    def sender(self) -> Sender:
+        """What carries messages out."""
+        return HttpGateway(self.message_url, self.message_token) if self.message_url else OnSite()
 
     @property
     def url(self) -> str:
@@ -145,6 +160,7 @@ class Platform:
     database: Database
     engine: Engine
     sweeper: Sweeper
+    courier: Courier
     services: Services
 
     def app(self) -> Flask:
@@ -193,11 +209,13 @@ def build(settings: Settings, clock: Clock | None = None) -> Platform:
         packages=catalog.packages,
         drafts=DraftStore(database, files),
         files=files,
+        messages=Messages(database),
         publish=partial(publish_folder, store, clock),
         health=partial(health, database),
         roles=agencies.roles,
     )
-    return Platform(settings, database, engine, Sweeper(engine, uow, clock), services)
+    sweeper, courier = Sweeper(engine, uow, clock), Courier(uow, settings.sender, clock)
+    return Platform(settings, database, engine, sweeper, courier, services)
 
 
 def publish_folder(store: DefinitionStore, clock: Clock, key: str, folder: Path, *, by: str, note: str) -> VersionRow:
@@ -249,12 +267,14 @@ def new_administrator(username: str, name: str, password: str) -> User:
 
 
 def tick(platform: Platform, scheduler: BaseScheduler) -> None:
-    """Let time act: APScheduler calls the sweep every few seconds.
+    """Let time act and messages go out: APScheduler calls sweep and courier every few seconds.
 
-    Any number of processes may do so at once; each deadline is acted on once (see engine.sweep).
+    Any number of processes may do so at once; each deadline is acted on once (see engine.sweep), and no message is in
+    two hands (see engine.delivery).  They run beside each other: a gateway that does not answer holds up no timer.
     """
     scheduler.configure(job_defaults={"max_instances": 1, "coalesce": True})
     scheduler.add_job(platform.sweeper.sweep, "interval", seconds=TICK_SECONDS, id="sweep")
+    scheduler.add_job(platform.courier.deliver, "interval", seconds=TICK_SECONDS, id="deliver")
     scheduler.start()
 
 
@@ -302,6 +322,8 @@ def load_demo(platform: Platform, cases: int) -> None:
     todo = list(plays(services.catalog.items(), applicants, calendar, now, cases=cases, days=DAYS))
     with click.progressbar(length=len(todo), label="办理示例办件") as bar:
         simulation.run(todo, now, progress=lambda done, _: bar.update(done - bar.pos))
+    # nobody is to be texted about cases that never were
+    Courier(unit_of_work(platform.database), OnSite(), clock).deliver()
 
 
 def load_people(services: Services) -> None:
@@ -399,7 +421,7 @@ def serve(with_demo: bool) -> None:
 
 @cli.command()
 def worker() -> None:
-    """只运行时钟：到时触发定时、亮黄牌红牌，不提供网页。"""
+    """只运行时钟：到时触发定时、亮黄牌红牌、发送消息，不提供网页。"""
     click.echo("时钟已启动（按 Ctrl+C 停止）。")
     tick(build(Settings.read()), BlockingScheduler())
 

@@ -251,6 +251,17 @@ class MessageRecord:
     template: str
     facts: Mapping[str, Any]
     created_at: datetime
+    #: account or group in whose list of messages it stands; None for an applicant without an account
+    reader: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message that this worker alone may send for a while."""
+
+    message: MessageRecord
+    #: 1 for the first attempt
+    attempt: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from engine.records import (
     CaseRecord,
     FormRecord,
     HistoryEntry,
+    MessageRecord,
     NoticeRecord,
     Organisation,
     SpanRecord,
@@ -195,6 +196,13 @@ class CatalogQueries(Protocol):
 
     def versions(self, key: str | None = None) -> Sequence[VersionRow]:
         """Newest first, of one definition or of all."""
+
+
+class Messages(Protocol):
+    """The platform's own messages."""
+
+    def of(self, readers: frozenset[str], limit: int = 20, cursor: str | None = None) -> Page[MessageRecord]:
+        """Messages to these accounts and groups, newest first."""
 
 
 class DefinitionStore(Protocol):

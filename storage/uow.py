@@ -13,7 +13,8 @@ from storage.database import Database
 from storage.repositories.cases import Cases
 from storage.repositories.incidents import Incidents
 from storage.repositories.keys import Idempotency, Numbers
-from storage.repositories.papers import Attachments, Drafts, Forms, History, Notices, Outbox
+from storage.repositories.outbox import Outbox
+from storage.repositories.papers import Attachments, Drafts, Forms, History, Notices
 from storage.repositories.tasks import Tasks
 from storage.repositories.timers import Spans, Timers
 from storage.repositories.warnings import Warnings

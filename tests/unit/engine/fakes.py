@@ -19,9 +19,20 @@ from engine.errors import (
     UnknownItem,
 )
 from engine.process import Kind, Node, Passed, Waiting
-from engine.records import CaseClock, Definition, Organisation, TaskStatus
+from engine.records import CaseClock, Definition, Delivery, Organisation, TaskStatus
 
 LIVE = (TaskStatus.OPEN, TaskStatus.CLAIMED)
+
+
+@dataclass(frozen=True)
+class Queued:
+    """How far a message of the outbox has got."""
+
+    due_at: datetime | None
+    attempts: int = 0
+    delivered_at: datetime | None = None
+    channel: str | None = None
+    reason: str | None = None
 
 
 @dataclass
@@ -40,6 +51,8 @@ class Tables:
     drafts: dict = field(default_factory=dict)
     notices: list = field(default_factory=list)
     outbox: list = field(default_factory=list)
+    #: message id → what has become of it
+    deliveries: dict = field(default_factory=dict)
     warnings: dict = field(default_factory=dict)
     incidents: dict = field(default_factory=dict)
     numbers: Counter = field(default_factory=Counter)
@@ -225,6 +238,29 @@ class Notices(Port):
 class Outbox(Port):
     def add(self, messages):
         self.tables.outbox += messages
+        for message in messages:
+            self.tables.deliveries[message.message_id] = Queued(due_at=message.created_at)
+
+    def claim(self, now, until, limit):
+        claimed = []
+        for message in self.tables.outbox:
+            state = self.tables.deliveries[message.message_id]
+            if state.due_at is not None and state.due_at <= now and len(claimed) < limit:
+                self.tables.deliveries[message.message_id] = replace(state, due_at=until, attempts=state.attempts + 1)
+                claimed.append(Delivery(message, state.attempts + 1))
+        return claimed
+
+    def delivered(self, delivery, channel, at):
+        self.close(delivery, due_at=None, channel=channel, delivered_at=at, reason=None)
+
+    def failed(self, delivery, reason, again_at):
+        self.close(delivery, due_at=again_at, reason=reason)
+
+    def close(self, delivery, **changes):
+        key = delivery.message.message_id
+        state = self.tables.deliveries[key]
+        if state.attempts == delivery.attempt and state.due_at is not None:
+            self.tables.deliveries[key] = replace(state, **changes)
 
 
 class Warnings(Port):

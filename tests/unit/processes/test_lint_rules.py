@@ -60,6 +60,8 @@ BROKEN: list[tuple[str, Files, str, str | None]] = [
     ("unknown-organisation", {**main_with(('role="approver"', 'role="approver" org="parent"')),
                               "item.yaml": ITEM.replace("450721-spj", "'450721'").encode()}, "没有上级机构", "decide"),
     ("unknown-form", main_with((FORM, '<yc:form ref="nothing"/>')), "表单“nothing”不存在", "inspect"),
+    ("unknown-message", main_with(('<yc:notice template="decision_refused"/>',
+     '<yc:notice template="decision_refused"/><yc:notify to="applicant" template="sms_77"/>')), "“sms_77”不存在", "refused"),
     ("unknown-notice", main_with(('"decision_refused"', '"nothing"')), "文书“nothing”不存在", "refused"),
     ("called-process", main_with(('"shared_supplement"', '"shared_other"')), "“shared_other”不存在", "more"),
     ("called-process", main_with((' calledElement="shared_supplement"', "")), "没有写调用哪个流程", "more"),
