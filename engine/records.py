@@ -147,7 +147,7 @@ class TaskRecord:
     assignee_name: str | None = None
     claimed_at: datetime | None = None
     done_at: datetime | None = None
-    #: the step's own limit
+    #: the step's own limit, or that of the nearest activity around it that has one
     due_at: datetime | None = None
     warn_at: datetime | None = None
     #: the case's promised deadline, kept here so that the inbox needs one table

@@ -436,7 +436,13 @@ class ScriptedRun:
 
     def waiting(self):
         return [
-            Waiting(ref, kind_of(self.process.nodes[node_id]), self.process.nodes[node_id], self.state["data"])
+            Waiting(
+                ref,
+                kind_of(self.process.nodes[node_id]),
+                self.process.nodes[node_id],
+                self.state["data"],
+                note=self.state.get("notes", {}).get(ref, {}),
+            )
             for ref, node_id in self.state["waiting"]
         ]
 
@@ -456,6 +462,9 @@ class ScriptedRun:
 
     def dump(self):
         return json.dumps(self.state).encode()
+
+    def note(self, ref, facts):
+        self.state.setdefault("notes", {})[ref] = facts
 
     def take(self, ref):
         for one in self.state["waiting"]:
