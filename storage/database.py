@@ -9,6 +9,7 @@ A process that forks opens its database afterwards: connections must not be shar
 
 from __future__ import annotations
 
+import select
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -19,9 +20,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, DisconnectionError, SQLAlchemyError
 
-from engine.errors import Conflict, InvalidValue, YichuangError
+from engine.errors import Conflict, Fault, InvalidValue, YichuangError
 from storage.types import Unstorable
 
 #: how long a writer waits for another one, in milliseconds
@@ -36,6 +37,12 @@ class Busy(Conflict):
     """系统正忙，这次操作没有保存，请稍后再试。"""
 
     code = "busy"
+
+
+class Unreachable(Fault):
+    """数据库没有应答。"""
+
+    code = "database_unreachable"
 
 
 class Database:
@@ -99,9 +106,12 @@ class Database:
             self._writer.release()
 
     def ping(self) -> None:
-        """Ask the database for an answer; raises what the driver raises when there is none."""
-        with self.reading() as connection:
-            connection.execute(text("SELECT 1"))
+        """Ask the database for an answer.  Raises :class:`Unreachable` when there is none."""
+        try:
+            with self.reading() as connection:
+                connection.execute(text("SELECT 1"))
+        except SQLAlchemyError as error:
+            raise Unreachable from error
 
     def close(self) -> None:
         """Close every pooled connection."""
@@ -206,9 +216,26 @@ def _postgresql(url: URL, sizes: dict[str, Any]) -> Engine:
     given = url.query.get("options")
     if isinstance(given, str):
         settings = f"{settings} {given}"
-    return create_engine(
-        url.set(drivername="postgresql+psycopg"),
-        pool_pre_ping=True,
-        connect_args={"options": settings},
-        **sizes,
-    )
+    engine = create_engine(url.set(drivername="postgresql+psycopg"), connect_args={"options": settings}, **sizes)
+
+    @event.listens_for(engine, "checkout")
+    def _replace_dead(connection: Any, _record: Any, _proxy: Any) -> None:
+        # A server that goes away says so, and to a connection at rest nothing else is said: only one with something
+        # to read has to be asked.  SQLAlchemy's pool_pre_ping asks each one before each use, which costs a round trip
+        if connection.closed or (_has_news(connection) and not _answers(engine, connection)):
+            raise DisconnectionError
+
+    return engine
+
+
+def _has_news(connection: Any) -> bool:
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def _answers(engine: Engine, connection: Any) -> bool:
+    try:
+        return engine.dialect.do_ping(connection)
+    except engine.dialect.loaded_dbapi.Error:
+        return False

@@ -60,6 +60,12 @@ class CaseQueries:
             row = connection.execute(_CASE, {"key": case_no}).first()
             return _view(connection, case_of(row)) if row is not None else None
 
+    def definition_of(self, case_no: str) -> str | None:
+        """Content hash of the definition version that the case is pinned to."""
+        with self._database.reading() as connection:
+            found: str | None = connection.scalar(_DEFINITION, {"key": case_no})
+        return found
+
     def by_number_and_phone(self, case_no: str, phone: str) -> CaseRecord | None:
         """For tracking without an account; ``state`` empty."""
         with self._database.reading() as connection:
@@ -115,6 +121,7 @@ def _filters(query: CaseQuery) -> list[ColumnElement[bool]]:
 
 
 _CASE = select(*CASE_COLUMNS).where(cases.c.case_no == bindparam("key"))
+_DEFINITION = select(cases.c.definition_id).where(cases.c.case_no == bindparam("key"))
 _CASE_OF_PHONE = _CASE.where(cases.c.applicant_phone == bindparam("phone"))
 _NOTICE = select(*NOTICE.columns).where(notices.c.notice_id == bindparam("key"))
 
