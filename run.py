@@ -10,6 +10,7 @@ import secrets
 import signal
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -572,13 +573,13 @@ def deploy(paths: Sequence[Path], note: str) -> None:
 
 def examine(checks: Collection[int], form: str) -> None:
     """Check what is stored, say what was found, and end with exit code 1 when something was."""
-    platform = build(Settings.read())
-    if revision(platform.database) != newest():
-        raise InvalidValue("数据库的表不是这个版本的，请先运行 python run.py migrate。")
+    platform = opened()
     services = platform.services
-    records = CaseFiles(platform.database)
-    examination = Examination(records, services.definitions, services.calendars, services.files, checks)
-    if report(examination, click.echo, as_json=form == "json"):
+    with closing(platform.database):
+        records = CaseFiles(platform.database)
+        examination = Examination(records, services.definitions, services.calendars, services.files, checks)
+        found = report(examination, click.echo, as_json=form == "json")
+    if found:
         sys.exit(1)
 
 

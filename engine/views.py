@@ -15,6 +15,7 @@ from engine.records import (
     CaseRecord,
     FormRecord,
     HistoryEntry,
+    IncidentRecord,
     MessageRecord,
     NoticeRecord,
     Organisation,
@@ -136,6 +137,8 @@ class CaseView:
     forms: Sequence[FormRecord]
     attachments: Sequence[Attachment]
     warnings: Sequence[WarningRecord]
+    #: acts that could not be carried out and are still waited for
+    incidents: Sequence[IncidentRecord] = ()
 
 
 class CaseQueries(Protocol):

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Select, Table, bindparam, or_, select, tuple_
+from sqlalchemy import Connection, Select, Table, bindparam, select, tuple_
 
 from engine.doctor.ports import KeptReceipt, Stray
 from engine.doctor.subject import CaseFile, Unreadable
 from engine.views import Attachment
 from storage.database import Database
+from storage.repositories.incidents import STILL_OPEN
 from storage.repositories.papers import form_of
 from storage.rows import (
     ATTACHMENT,
@@ -47,6 +48,7 @@ from storage.tables import (
     warnings,
 )
 
+#: cases, keys or files read at once
 PAGE = 200
 #: tables of what belongs to cases, in words
 BELONGINGS = {
@@ -72,7 +74,12 @@ def _of_cases(rows: Rows[Any], table: Table, *order: str) -> Select[Any]:
     return select(*rows.columns).where(between).order_by(table.c.case_no, *(table.c[name] for name in order))
 
 
-_NUMBERS = select(cases.c.case_no).where(cases.c.case_no > bindparam("after")).order_by(cases.c.case_no).limit(PAGE)
+_NUMBERS = (
+    select(cases.c.case_no)
+    .where(cases.c.case_no > bindparam("after"))
+    .order_by(cases.c.case_no)
+    .limit(bindparam("limit"))
+)
 _CASES = (
     select(*WHOLE_CASE_COLUMNS, cases.c.card)
     .where(cases.c.case_no.between(bindparam("first"), bindparam("last")))
@@ -88,14 +95,7 @@ _PARTS: dict[str, tuple[Select[Any], Callable[[Any], Any]]] = {
     "attachments": (_of_cases(ATTACHMENT, attachments, "attachment_id"), ATTACHMENT.read),
     "warnings": (_of_cases(WARNING, warnings, "deadline", "level"), WARNING.read),
     "incidents": (
-        _of_cases(INCIDENT, incidents, "ref").where(
-            or_(
-                select(tasks.c.task_id)
-                .where(tasks.c.task_id == incidents.c.ref, tasks.c.urgent_at.is_not(None))
-                .exists(),
-                select(timers.c.timer_id).where(timers.c.timer_id == incidents.c.ref).exists(),
-            )
-        ),
+        _of_cases(INCIDENT, incidents, "ref").where(STILL_OPEN),
         INCIDENT.read,
     ),
 }
@@ -103,7 +103,7 @@ _KEYS = (
     select(idempotency)
     .where(tuple_(idempotency.c.key, idempotency.c.user_id) > tuple_(bindparam("key"), bindparam("user")))
     .order_by(idempotency.c.key, idempotency.c.user_id)
-    .limit(PAGE)
+    .limit(bindparam("limit"))
 )
 _KNOWN_CASES = select(cases.c.case_no, cases.c.concluded_at.is_not(None)).where(
     cases.c.case_no.in_(bindparam("keys", expanding=True))
@@ -113,15 +113,16 @@ _FILES = (
     select(*ATTACHMENT.columns)
     .where(attachments.c.attachment_id > bindparam("after"))
     .order_by(attachments.c.attachment_id)
-    .limit(PAGE)
+    .limit(bindparam("limit"))
 )
 
 
 class CaseFiles:
     """:class:`engine.doctor.ports.Records`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, page: int = PAGE) -> None:
         self._database = database
+        self._limit = page
 
     def case_files(self) -> Iterator[CaseFile | Unreadable]:
         """Every case, by number."""
@@ -160,7 +161,7 @@ class CaseFiles:
         key, user = "", ""
         while True:
             with self._database.snapshot() as connection:
-                rows = connection.execute(_KEYS, {"key": key, "user": user}).all()
+                rows = connection.execute(_KEYS, {"key": key, "user": user, "limit": self._limit}).all()
                 kept = _kept(connection, rows)
             if not rows:
                 return
@@ -172,7 +173,9 @@ class CaseFiles:
         after = ""
         while True:
             with self._database.reading() as connection:
-                page = [ATTACHMENT.read(row) for row in connection.execute(_FILES, {"after": after})]
+                page = [
+                    ATTACHMENT.read(row) for row in connection.execute(_FILES, {"after": after, "limit": self._limit})
+                ]
             if not page:
                 return
             yield from page
@@ -180,7 +183,7 @@ class CaseFiles:
 
     def _numbers(self, after: str) -> Sequence[str]:
         with self._database.reading() as connection:
-            return connection.scalars(_NUMBERS, {"after": after}).all()
+            return connection.scalars(_NUMBERS, {"after": after, "limit": self._limit}).all()
 
     def _page(self, first: str, last: str) -> list[CaseFile]:
         bounds = {"first": first, "last": last}

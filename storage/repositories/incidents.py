@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, or_, select
 
 from engine.records import IncidentRecord
 from storage.rows import INCIDENT
 from storage.statements import recount
-from storage.tables import incidents
+from storage.tables import incidents, tasks, timers
+
+#: the condition under which an incident is open: the process still waits at its task or timer
+STILL_OPEN = or_(
+    select(tasks.c.task_id).where(tasks.c.task_id == incidents.c.ref, tasks.c.urgent_at.is_not(None)).exists(),
+    select(timers.c.timer_id).where(timers.c.timer_id == incidents.c.ref).exists(),
+)
 
 
 class Incidents:

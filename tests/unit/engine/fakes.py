@@ -13,6 +13,7 @@ from engine.errors import (
     IdempotencyConflict,
     ProcessFault,
     StaleVersion,
+    StateFault,
     TaskNotOpen,
     UnknownAttachment,
     UnknownDefinition,
@@ -423,7 +424,10 @@ class ScriptedProcess:
         return run
 
     def load(self, state):
-        return ScriptedRun(self, json.loads(state))
+        try:
+            return ScriptedRun(self, json.loads(state))
+        except ValueError as error:
+            raise StateFault from error
 
 
 class ScriptedRun:
