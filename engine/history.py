@@ -66,7 +66,12 @@ def is_outsider(actor: Actor) -> bool:
 
 def kind_of(event: events.Event) -> str:
     """The event's name in snake_case: ``task_completed``."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
+    return snake_case(type(event).__name__)
+
+
+def snake_case(name: str) -> str:
+    """``TaskCompleted`` as ``task_completed``."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 def line_of(event: events.Event) -> Line | None:

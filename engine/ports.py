@@ -15,8 +15,10 @@ from engine.commands import IdempotencyKey, Receipt
 from engine.records import (
     CaseRecord,
     Definition,
+    Delivery,
     FormRecord,
     HistoryEntry,
+    IncidentRecord,
     MessageRecord,
     NoticeRecord,
     Organisation,
@@ -115,7 +117,31 @@ class Notices(Protocol):
 
 
 class Outbox(Protocol):
-    def add(self, messages: Sequence[MessageRecord]) -> None: ...
+    def add(self, messages: Sequence[MessageRecord]) -> None:
+        """Store messages, due at once."""
+
+    def claim(self, now: datetime, until: datetime, limit: int) -> Sequence[Delivery]:
+        """Messages due at ``now``, the longest waiting first; until ``until`` nobody else is given them."""
+
+    def delivered(self, delivery: Delivery, channel: str, at: datetime) -> None:
+        """The claimed message has gone out through ``channel``; nothing when it was claimed again meanwhile."""
+
+    def failed(self, delivery: Delivery, reason: str, again_at: datetime | None) -> None:
+        """It has not, for ``reason``; None gives it up.  Nothing when it was claimed again meanwhile."""
+
+
+class Sender(Protocol):
+    """What carries messages out of the platform."""
+
+    @property
+    def channel(self) -> str:
+        """What it is called in the outbox."""
+
+    def send(self, message: MessageRecord) -> None:
+        """Hand the message over, its id being the key by which a second one of the same is known.
+
+        Raises :class:`engine.delivery.NotSent` when it was not taken.
+        """
 
 
 class Warnings(Protocol):
@@ -129,6 +155,11 @@ class Warnings(Protocol):
 class Numbers(Protocol):
     def next(self, series: str) -> int:
         """1, 2, 3 … within ``series``, without a number given twice."""
+
+
+class Incidents(Protocol):
+    def note(self, incident: IncidentRecord) -> None:
+        """Store an incident; one known at the same place is told anew and counted once more."""
 
 
 class Idempotency(Protocol):
@@ -153,6 +184,7 @@ class UnitOfWork(Protocol):
     outbox: Outbox
     warnings: Warnings
     numbers: Numbers
+    incidents: Incidents
     idempotency: Idempotency
 
     def __enter__(self) -> Self: ...

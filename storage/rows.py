@@ -17,6 +17,7 @@ from engine.records import (
     CaseRecord,
     FormRecord,
     HistoryEntry,
+    IncidentRecord,
     MessageRecord,
     NoticeRecord,
     Organisation,
@@ -58,6 +59,7 @@ FORM = Rows(FormRecord, tables.forms)
 HISTORY = Rows(HistoryEntry, tables.history)
 NOTICE = Rows(NoticeRecord, tables.notices)
 MESSAGE = Rows(MessageRecord, tables.outbox)
+INCIDENT = Rows(IncidentRecord, tables.incidents)
 WARNING = Rows(WarningRecord, tables.warnings)
 ORGANISATION = Rows(Organisation, tables.organisations)
 ATTACHMENT = Rows(Attachment, tables.attachments)

@@ -13,11 +13,13 @@ from engine.records import CaseRecord, CaseStatus, NoticeRecord
 from engine.views import CaseQuery, CaseView, Page
 from storage.database import Database
 from storage.queries.paging import Key, after, clamp, cursor_of, key_of, merged, ordered
+from storage.repositories.incidents import STILL_OPEN
 from storage.repositories.papers import FORMS_OF, form_of
 from storage.rows import (
     ATTACHMENT,
     CASE_COLUMNS,
     HISTORY,
+    INCIDENT,
     NOTICE,
     SPAN,
     TASK,
@@ -28,7 +30,7 @@ from storage.rows import (
     case_of,
     searchable,
 )
-from storage.tables import attachments, case_orgs, cases, history, notices, spans, tasks, warnings
+from storage.tables import attachments, case_orgs, cases, history, incidents, notices, spans, tasks, warnings
 from storage.types import storable
 
 _NEWEST = (cases.c.submitted_at, cases.c.case_no)
@@ -137,6 +139,7 @@ _HISTORY = _of_case(HISTORY, history, "seq")
 _NOTICES = _of_case(NOTICE, notices, "issued_at", "number")
 _ATTACHMENTS = _of_case(ATTACHMENT, attachments, "uploaded_at", "attachment_id")
 _WARNINGS = _of_case(WARNING, warnings, "raised_at", "deadline", "level")
+_INCIDENTS = _of_case(INCIDENT, incidents, "last_at", "ref").where(STILL_OPEN)
 
 
 def _view(connection: Connection, case: CaseRecord) -> CaseView:
@@ -152,4 +155,5 @@ def _view(connection: Connection, case: CaseRecord) -> CaseView:
         forms=read(form_of, FORMS_OF),
         attachments=read(ATTACHMENT.read, _ATTACHMENTS),
         warnings=read(WARNING.read, _WARNINGS),
+        incidents=read(INCIDENT.read, _INCIDENTS),
     )

@@ -1,4 +1,4 @@
-"""What a case is documented by: history, forms, attachments, notices, messages; and the drafts it came from."""
+"""What a case is documented by: history, forms, attachments, notices; and the drafts it came from."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from engine.errors import StaleVersion, UnknownAttachment
-from engine.records import FormRecord, HistoryEntry, MessageRecord, NoticeRecord
-from storage.rows import FORM, HISTORY, MESSAGE, NOTICE, AnyRow
+from engine.records import FormRecord, HistoryEntry, NoticeRecord
+from storage.rows import FORM, HISTORY, NOTICE, AnyRow
 from storage.statements import upsert
-from storage.tables import attachments, drafts, forms, history, notices, outbox
+from storage.tables import attachments, drafts, forms, history, notices
 
 FORMS_OF = select(*FORM.columns).where(forms.c.case_no == bindparam("key")).order_by(forms.c.saved_at, forms.c.task_id)
 _NAMES = select(attachments.c.attachment_id, attachments.c.filename).where(
@@ -111,17 +111,6 @@ class Notices:
     def add(self, notices_issued: Sequence[NoticeRecord]) -> None:
         """Store issued notices."""
         _insert(self._connection, notices, [NOTICE.values(notice) for notice in notices_issued])
-
-
-class Outbox:
-    """:class:`engine.ports.Outbox`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def add(self, messages: Sequence[MessageRecord]) -> None:
-        """Store messages to be delivered after the commit."""
-        _insert(self._connection, outbox, [MESSAGE.values(message) for message in messages])
 
 
 def _insert(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
