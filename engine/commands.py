@@ -76,10 +76,70 @@ class RaiseCards(Command):
     case_no: str
 
 
+# -- among colleagues --
+
+
+@dataclass(frozen=True, slots=True)
+class TransferTask(Command):
+    """Put a task into the hands of a colleague of the same group (转办)."""
+
+    task_id: str
+    #: account of the colleague
+    to: str
+    reason: str | None = None
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UrgeCase(Command):
+    """Ask those who have a case to hurry (催办)."""
+
+    case_no: str
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SendCopy(Command):
+    """Show a case to colleagues who have nothing to do in it (抄送)."""
+
+    case_no: str
+    to: tuple[str, ...]
+    note: str | None = None
+    #: the step from which it is sent
+    task_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCopy(Command):
+    """Say that a copy has been read."""
+
+    copy_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskQuestion(Command):
+    """Ask the applicant or a colleague something about a case (沟通)."""
+
+    case_no: str
+    #: ``applicant`` or an account
+    to: str
+    text: str
+    task_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerQuestion(Command):
+    """Answer a question that was put to one."""
+
+    question_id: str
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What a command did; JSON-able, so that it can be replayed for the same Idempotency-Key."""
 
+    #: empty for an act that belongs to no case
     case_no: str
     case_status: str
     task_id: str | None = None
@@ -88,6 +148,8 @@ class Receipt:
     #: tasks that the act opened
     opened: tuple[str, ...] = ()
     finished: bool = False
+    #: what else the act made: copies, a question, a grant
+    made: tuple[str, ...] = ()
     replayed: bool = False
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from engine.contacts import CopyRecord, QuestionRecord, RemarkRecord, UrgeRecord
 from engine.records import (
     CaseRecord,
     FormRecord,
@@ -147,6 +148,50 @@ class WarningRaised(Event):
 class CaseConcluded(Event):
     result: str | None
     at: datetime
+
+
+# -- among colleagues --
+
+
+@dataclass(frozen=True, slots=True)
+class RemarkMade(Event):
+    """The reason given for the act; told by the act itself."""
+
+    remark: RemarkRecord
+
+
+@dataclass(frozen=True, slots=True)
+class TaskTransferred(Event):
+    task: TaskRecord
+    #: None when nobody had claimed it
+    former_assignee_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseUrged(Event):
+    urge: UrgeRecord
+    #: the tasks that are to be hurried
+    task_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CopySent(Event):
+    copy: CopyRecord
+
+
+@dataclass(frozen=True, slots=True)
+class CopyRead(Event):
+    copy: CopyRecord
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAsked(Event):
+    question: QuestionRecord
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAnswered(Event):
+    question: QuestionRecord
 
 
 HistoryFacts = Mapping[str, Any]

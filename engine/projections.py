@@ -15,6 +15,15 @@ from engine.records import CaseClock
 E = TypeVar("E", bound=events.Event)
 
 
+_TASK_CHANGES = (
+    events.TaskClaimed,
+    events.TaskReleased,
+    events.TaskTransferred,
+    events.TaskCompleted,
+    events.TaskCancelled,
+)
+
+
 def project(act: Act) -> None:
     """Write every event of the act, its history and the case as it stands; nothing when nothing happened.
 
@@ -23,7 +32,7 @@ def project(act: Act) -> None:
     """
     if not act.events:
         return
-    written, head = entries(act.events, act.case, act.actor, act.now)
+    written, head = entries(act.events, act.case, act.actor, act.now, act.mandate)
     case = replace(act.case, history_seq=head.seq, history_hash=head.hash)
     if act.is_new:
         act.uow.cases.add(case)
@@ -31,6 +40,7 @@ def project(act: Act) -> None:
     _write_timers(act)
     _write_spans(act)
     _write_papers(act)
+    _write_contacts(act)
     act.uow.history.append(written)
     if not act.is_new:
         act.uow.cases.save(replace(case, version=case.version + 1))
@@ -42,9 +52,8 @@ def _of(act: Act, kind: type[E]) -> Iterator[E]:
 
 def _write_tasks(act: Act) -> None:
     tasks = act.uow.tasks
-    changed = (events.TaskClaimed, events.TaskReleased, events.TaskCompleted, events.TaskCancelled)
     for event in act.events:
-        if isinstance(event, changed):
+        if isinstance(event, _TASK_CHANGES):
             tasks.save(event.task)
     opened = [event.task for event in _of(act, events.TaskOpened)]
     if opened:
@@ -86,3 +95,21 @@ def _write_papers(act: Act) -> None:
     messages = [event.message for event in _of(act, events.MessageQueued)]
     if messages:
         uow.outbox.add(messages)
+
+
+def _write_contacts(act: Act) -> None:
+    uow = act.uow
+    remarks = [event.remark for event in _of(act, events.RemarkMade)]
+    if remarks:
+        uow.remarks.add(remarks)
+    for urged in _of(act, events.CaseUrged):
+        uow.tasks.mark_urged(urged.task_ids, urged.urge.at)
+    copies = [event.copy for event in _of(act, events.CopySent)]
+    if copies:
+        uow.copies.add(copies)
+    for read in _of(act, events.CopyRead):
+        uow.copies.mark_read(read.copy.copy_id, act.now)
+    for asked in _of(act, events.QuestionAsked):
+        uow.questions.add(asked.question)
+    for answered in _of(act, events.QuestionAnswered):
+        uow.questions.answer(answered.question)

@@ -66,6 +66,8 @@ class CaseStatus(StrEnum):
     PROCESSING = "processing"
     SPECIAL = "special"
     DECIDED = "decided"
+    #: stopped by the agency, its clock too
+    SUSPENDED = "suspended"
     CONCLUDED = "concluded"
 
 
@@ -158,6 +160,14 @@ class TaskRecord:
     outcome: str | None = None
     outcome_name: str | None = None
     opinion: str | None = None
+    #: whom the assignee works for and the grant that this rests on, when not for himself (see :mod:`engine.grants`)
+    principal_id: str | None = None
+    principal_name: str | None = None
+    grant_id: str | None = None
+    #: given to the assignee by the principal, to whom it goes back before it is concluded (委派)
+    delegated: bool = False
+    #: when somebody last asked for it to be hurried
+    urged_at: datetime | None = None
     version: int = 1
 
 
@@ -169,6 +179,10 @@ class TimerRecord:
     case_no: str
     node_id: str
     due_at: datetime
+    #: when its limit began to run
+    started_at: datetime | None = None
+    #: does not run while the case is suspended
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

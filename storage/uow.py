@@ -11,8 +11,10 @@ from sqlalchemy.exc import DBAPIError
 
 from storage.database import Database, translated, translation
 from storage.repositories.cases import Cases
+from storage.repositories.contacts import Copies, Questions, Remarks, Urges
 from storage.repositories.keys import Idempotency, Numbers
 from storage.repositories.papers import Attachments, Drafts, Forms, History, Notices, Outbox
+from storage.repositories.people import Grants, People
 from storage.repositories.tasks import Tasks
 from storage.repositories.timers import Spans, Timers
 from storage.repositories.warnings import Warnings
@@ -53,6 +55,12 @@ class UnitOfWork:
         self.notices = Notices(connection)
         self.outbox = Outbox(connection)
         self.warnings = Warnings(connection)
+        self.remarks = Remarks(connection)
+        self.urges = Urges(connection)
+        self.copies = Copies(connection)
+        self.questions = Questions(connection)
+        self.people = People(connection)
+        self.grants = Grants(connection)
         self.numbers = Numbers(connection)
         self.idempotency = Idempotency(connection)
 

@@ -6,7 +6,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, false, func, insert, literal, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    case,
+    false,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from engine.errors import StaleVersion
 from engine.records import TaskRecord, TaskStatus
@@ -27,15 +40,27 @@ _OPEN_OF = (
     .order_by(tasks.c.opened_at, tasks.c.task_id)
 )
 _HANDLERS = (
-    select(tasks.c.node_id, tasks.c.assignee_id)
+    select(tasks.c.node_id, tasks.c.assignee_id, tasks.c.principal_id)
     .where(
         tasks.c.case_no == bindparam("key"),
         tasks.c.node_id.in_(bindparam("nodes", expanding=True)),
         tasks.c.status == TaskStatus.DONE,
-        tasks.c.assignee_id.is_not(None),
     )
     .distinct()
-    .order_by(tasks.c.node_id, tasks.c.assignee_id)
+)
+_TOOK_PART = (
+    select(tasks.c.task_id)
+    .where(
+        tasks.c.case_no == bindparam("key"),
+        tasks.c.status.in_([TaskStatus.CLAIMED, TaskStatus.DONE]),
+        or_(tasks.c.assignee_id == bindparam("person"), tasks.c.principal_id == bindparam("person")),
+    )
+    .limit(1)
+)
+_URGED = (
+    update(tasks)
+    .where(tasks.c.task_id.in_(bindparam("keys", expanding=True)))
+    .values(urged_at=bindparam("at", type_=Moment))
 )
 _SAVE = (
     update(tasks)
@@ -81,9 +106,17 @@ class Tasks:
         return [TASK.read(row) for row in self._connection.execute(_OPEN_OF, {"key": case_no})]
 
     def handlers(self, case_no: str, node_ids: Sequence[str]) -> Sequence[tuple[str, str]]:
-        """``(node id, user id)`` of everybody who completed one of these nodes in the case."""
+        """``(node id, user id)`` of everybody who completed one of these nodes in the case, or had it done for him."""
         rows = self._connection.execute(_HANDLERS, {"key": case_no, "nodes": list(node_ids)})
-        return [(row[0], row[1]) for row in rows]
+        return sorted({(row.node_id, person) for row in rows for person in row[1:] if person is not None})
+
+    def took_part(self, case_no: str, user_id: str) -> bool:
+        """True when the person completed a task of the case, or holds one."""
+        return self._connection.execute(_TOOK_PART, {"key": case_no, "person": user_id}).first() is not None
+
+    def mark_urged(self, task_ids: Sequence[str], at: datetime) -> None:
+        """Keep when tasks were last asked to be hurried; their versions stay."""
+        self._connection.execute(_URGED, {"keys": list(task_ids), "at": at})
 
     def add(self, tasks_opened: Sequence[TaskRecord]) -> None:
         """Store new tasks."""
