@@ -127,8 +127,16 @@ class Act:
 class Decision:
     """What a handler gives back."""
 
-    act: Act
+    #: None when the command belongs to no case
+    act: Act | None
     receipt: Receipt
+    #: what changes outside cases
+    register: tuple[Event, ...] = ()
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """Everything decided, in order."""
+        return (*self.register, *(self.act.events if self.act else ()))
 
 
 @dataclass(frozen=True, slots=True)

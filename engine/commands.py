@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
+from engine.grants import GrantKind
 from engine.records import Actor, Applicant
 
 
@@ -88,6 +90,60 @@ class TransferTask(Command):
     to: str
     reason: str | None = None
     version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DelegateTask(Command):
+    """Let a colleague work a task, which comes back to be concluded (委派)."""
+
+    task_id: str
+    to: str
+    note: str | None = None
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandBackTask(Command):
+    """Give a delegated task back to its principal."""
+
+    task_id: str
+    opinion: str | None
+    #: validated values of the task's form, by field key
+    form: Mapping[str, Any] = field(default_factory=dict)
+    attachments: tuple[str, ...] = ()
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecallTask(Command):
+    """Take a delegated task back before it is handed back."""
+
+    task_id: str
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GiveGrant(Command):
+    """Let somebody act for another for a term: a stand-in (AB角) or a chief representative (首席代表)."""
+
+    kind: GrantKind
+    principal_id: str
+    agent_id: str
+    ends_at: datetime
+    #: None: from now
+    starts_at: datetime | None = None
+    #: groups of the principal's; none named: all he is in
+    groups: tuple[str, ...] = ()
+    #: item keys that it is limited to; none named: all
+    items: tuple[str, ...] = ()
+    basis: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeGrant(Command):
+    """Take a grant away before its term ends."""
+
+    grant_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.contacts import CopyRecord, QuestionRecord, RemarkRecord, UrgeRecord
+from engine.grants import GrantRecord
 from engine.records import (
     CaseRecord,
     FormRecord,
@@ -165,6 +166,44 @@ class TaskTransferred(Event):
     task: TaskRecord
     #: None when nobody had claimed it
     former_assignee_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDelegated(Event):
+    task: TaskRecord
+    grant: GrantRecord
+
+
+@dataclass(frozen=True, slots=True)
+class TaskHandedBack(Event):
+    """A delegated task came back; its grant ends."""
+
+    task: TaskRecord
+    grant: GrantRecord
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRecalled(Event):
+    """A delegated task was taken back; its grant ends."""
+
+    task: TaskRecord
+    grant: GrantRecord
+
+
+@dataclass(frozen=True, slots=True)
+class GrantGiven(Event):
+    """Belongs to no case: the grant's own row tells who gave it, and when."""
+
+    grant: GrantRecord
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRevoked(Event):
+    """Belongs to no case: the grant's own row tells who took it away, and when."""
+
+    grant: GrantRecord
+    by_id: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

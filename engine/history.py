@@ -179,6 +179,12 @@ def _transferred(event: events.TaskTransferred) -> Line:
     )
 
 
+def _delegation(event: events.TaskDelegated | events.TaskHandedBack | events.TaskRecalled) -> Line:
+    grant = event.grant
+    names = {"principal_name": grant.principal_name, "agent_name": grant.agent_name}
+    return _task(event.task, grant_id=grant.grant_id, principal_id=grant.principal_id, agent_id=grant.agent_id, **names)
+
+
 def _urged(event: events.CaseUrged) -> Line:
     return Line(facts={"task_ids": list(event.task_ids)})
 
@@ -219,6 +225,9 @@ _TELLERS: Mapping[type[events.Event], Callable[[Any], Line]] = {
     events.WarningRaised: _warning,
     events.CaseConcluded: _concluded,
     events.TaskTransferred: _transferred,
+    events.TaskDelegated: _delegation,
+    events.TaskHandedBack: _delegation,
+    events.TaskRecalled: _delegation,
     events.CaseUrged: _urged,
     events.CopySent: _copy,
     events.CopyRead: _copy,

@@ -58,7 +58,8 @@ class Tasks(Protocol):
         """Tasks of the case that are open or claimed."""
 
     def handlers(self, case_no: str, node_ids: Sequence[str]) -> Sequence[tuple[str, str]]:
-        """``(node id, user id)`` of everybody who completed one of these nodes in the case, or had it done for him."""
+        """``(node id, user id)`` of everybody who completed one of these nodes in the case: himself, for somebody
+        else, through somebody else, or as the colleague to whom it was delegated."""
 
     def took_part(self, case_no: str, user_id: str) -> bool:
         """True when the person completed a task of the case, or holds one."""

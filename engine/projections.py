@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import TypeVar
 
 from engine import events
-from engine.act import Act
+from engine.act import Act, Decision
 from engine.deadlines import watched_due
 from engine.history import entries
+from engine.ports import UnitOfWork
 from engine.records import CaseClock
 
 E = TypeVar("E", bound=events.Event)
@@ -19,12 +20,26 @@ _TASK_CHANGES = (
     events.TaskClaimed,
     events.TaskReleased,
     events.TaskTransferred,
+    events.TaskDelegated,
+    events.TaskHandedBack,
+    events.TaskRecalled,
     events.TaskCompleted,
     events.TaskCancelled,
 )
 
 
-def project(act: Act) -> None:
+def project(decision: Decision, uow: UnitOfWork) -> None:
+    """Write what a handler decided."""
+    for event in decision.register:
+        if isinstance(event, events.GrantGiven):
+            uow.grants.add(event.grant)
+        if isinstance(event, events.GrantRevoked):
+            uow.grants.revoke(event.grant.grant_id, event.at, event.by_id)
+    if decision.act is not None:
+        _project_act(decision.act)
+
+
+def _project_act(act: Act) -> None:
     """Write every event of the act, its history and the case as it stands; nothing when nothing happened.
 
     The case comes first where it is new and last where it is not: other rows refer to it, and its row carries the head
@@ -41,6 +56,7 @@ def project(act: Act) -> None:
     _write_spans(act)
     _write_papers(act)
     _write_contacts(act)
+    _write_grants(act)
     act.uow.history.append(written)
     if not act.is_new:
         act.uow.cases.save(replace(case, version=case.version + 1))
@@ -113,3 +129,14 @@ def _write_contacts(act: Act) -> None:
         uow.questions.add(asked.question)
     for answered in _of(act, events.QuestionAnswered):
         uow.questions.answer(answered.question)
+
+
+def _write_grants(act: Act) -> None:
+    """The delegation of a task begins and ends with it."""
+    for event in act.events:
+        if isinstance(event, events.TaskDelegated):
+            act.uow.grants.add(event.grant)
+        if isinstance(event, events.TaskHandedBack | events.TaskRecalled):
+            act.uow.grants.revoke(event.grant.grant_id, act.now, act.actor.user_id)
+        if isinstance(event, events.TaskCancelled) and event.task.delegated and event.task.grant_id:
+            act.uow.grants.revoke(event.task.grant_id, act.now, act.actor.user_id)

@@ -48,7 +48,7 @@ class Engine:
                 return replace(known, replayed=True)
             now = self._clock.now()
             decision = HANDLERS[type(command)](Desk(self._world, uow, now), command)
-            project(decision.act)
+            project(decision, uow)
             if key is not None:
                 uow.idempotency.keep(key, decision.receipt, now)
             uow.commit()
@@ -60,5 +60,4 @@ class Engine:
         Numbers are drawn and rolled back with the rest: the one a notice shows here is not promised to it.
         """
         with self._uow() as uow:
-            decision = HANDLERS[type(command)](Desk(self._world, uow, self._clock.now()), command)
-            return tuple(decision.act.events)
+            return HANDLERS[type(command)](Desk(self._world, uow, self._clock.now()), command).events

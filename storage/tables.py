@@ -363,6 +363,7 @@ grants = Table(
     Column("revoked_by", String),
     _partial("ix_grants_agent", "agent_id", "starts_at", where="revoked_at IS NULL"),
     Index("ix_grants_principal", "principal_id", "starts_at"),
+    _partial("ix_grants_task", "task_id", where="task_id IS NOT NULL"),
 )
 
 numbers = Table(

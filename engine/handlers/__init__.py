@@ -16,10 +16,15 @@ from engine.commands import (
     ClaimTask,
     Command,
     CompleteTask,
+    DelegateTask,
     FireTimer,
+    GiveGrant,
+    HandBackTask,
     RaiseCards,
     ReadCopy,
+    RecallTask,
     ReleaseTask,
+    RevokeGrant,
     SendCopy,
     SubmitCase,
     TransferTask,
@@ -30,6 +35,8 @@ from engine.handlers.cases import submit_case
 from engine.handlers.claims import claim_task, release_task
 from engine.handlers.completion import complete_task
 from engine.handlers.copies import read_copy, send_copy
+from engine.handlers.delegation import delegate_task, hand_back_task, recall_task
+from engine.handlers.grants import give_grant, revoke_grant
 from engine.handlers.questions import answer_question, ask_question
 from engine.handlers.timers import fire_timer
 from engine.handlers.transfer import transfer_task
@@ -46,6 +53,11 @@ HANDLERS: Mapping[type[Command], Handler] = {
     FireTimer: fire_timer,
     RaiseCards: raise_cards,
     TransferTask: transfer_task,
+    DelegateTask: delegate_task,
+    HandBackTask: hand_back_task,
+    RecallTask: recall_task,
+    GiveGrant: give_grant,
+    RevokeGrant: revoke_grant,
     UrgeCase: urge_case,
     SendCopy: send_copy,
     ReadCopy: read_copy,

@@ -66,10 +66,11 @@ def check_person(act: Act, task: TaskRecord, person: Actor, mandate: GrantRecord
 def check_in_hand(act: Act, task: TaskRecord, version: int | None) -> None:
     """Raises AlreadyClaimed when somebody else holds the task, StaleVersion when it changed since it was seen.
 
-    Who stands in for its holder has it in hand, too.
+    Who stands in for its holder has it in hand, too; so has the principal what his stand-in holds for him.
     """
     holders = {act.actor.user_id} | ({act.mandate.principal_id} if act.mandate else set())
-    if task.status is TaskStatus.CLAIMED and task.assignee_id not in holders:
+    own = task.assignee_id in holders or (task.principal_id == act.actor.user_id and not task.delegated)
+    if task.status is TaskStatus.CLAIMED and not own:
         raise AlreadyClaimed(f"这个环节已被{task.assignee_name}认领。", place=task.task_id)
     check_version(task, version)
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    and_,
     bindparam,
     case,
     false,
@@ -26,7 +27,7 @@ from engine.records import TaskRecord, TaskStatus
 from storage.repositories.cases import Cases
 from storage.repositories.warnings import NEXT_CARD, card_due, card_moments
 from storage.rows import TASK, searchable
-from storage.tables import cases, tasks
+from storage.tables import cases, grants, tasks
 from storage.types import Moment
 
 _LIVE = frozenset({TaskStatus.OPEN, TaskStatus.CLAIMED})
@@ -39,8 +40,11 @@ _OPEN_OF = (
     .where(tasks.c.case_no == bindparam("key"), tasks.c.urgent_at.is_not(None))
     .order_by(tasks.c.opened_at, tasks.c.task_id)
 )
+# a colleague to whom a task was delegated, and who handed it back, has handled it, too
+_DELEGATED = and_(grants.c.task_id == tasks.c.task_id, grants.c.revoked_by == grants.c.agent_id)
 _HANDLERS = (
-    select(tasks.c.node_id, tasks.c.assignee_id, tasks.c.principal_id)
+    select(tasks.c.node_id, tasks.c.assignee_id, tasks.c.principal_id, grants.c.agent_id)
+    .outerjoin(grants, _DELEGATED)
     .where(
         tasks.c.case_no == bindparam("key"),
         tasks.c.node_id.in_(bindparam("nodes", expanding=True)),
@@ -106,7 +110,8 @@ class Tasks:
         return [TASK.read(row) for row in self._connection.execute(_OPEN_OF, {"key": case_no})]
 
     def handlers(self, case_no: str, node_ids: Sequence[str]) -> Sequence[tuple[str, str]]:
-        """``(node id, user id)`` of everybody who completed one of these nodes in the case, or had it done for him."""
+        """``(node id, user id)`` of everybody who completed one of these nodes in the case: himself, for somebody
+        else, through somebody else, or as the colleague to whom it was delegated."""
         rows = self._connection.execute(_HANDLERS, {"key": case_no, "nodes": list(node_ids)})
         return sorted({(row.node_id, person) for row in rows for person in row[1:] if person is not None})
 

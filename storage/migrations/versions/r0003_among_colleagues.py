@@ -38,6 +38,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("revoked_at IS NULL"),
     )
     op.create_index("ix_grants_principal", "grants", ["principal_id", "starts_at"])
+    op.create_index(
+        "ix_grants_task",
+        "grants",
+        ["task_id"],
+        sqlite_where=sa.text("task_id IS NOT NULL"),
+        postgresql_where=sa.text("task_id IS NOT NULL"),
+    )
     op.create_table(
         "copies",
         sa.Column("copy_id", sa.String(), nullable=False),

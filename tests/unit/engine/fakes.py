@@ -142,12 +142,17 @@ class Tasks(Port):
 
     def handlers(self, case_no, node_ids):
         done = (t for t in self.tables.tasks.values() if t.case_no == case_no and t.status is TaskStatus.DONE)
+        delegated = [g for g in self.tables.grants.values() if g.task_id and g.revoked_by == g.agent_id]
         return sorted(
             {
                 (task.node_id, user_id)
                 for task in done
                 if task.node_id in node_ids
-                for user_id in (task.assignee_id, task.principal_id)
+                for user_id in (
+                    task.assignee_id,
+                    task.principal_id,
+                    *(grant.agent_id for grant in delegated if grant.task_id == task.task_id),
+                )
                 if user_id
             }
         )
