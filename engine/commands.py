@@ -191,6 +191,63 @@ class AnswerQuestion(Command):
     text: str
 
 
+# -- back and out --
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnTask(Command):
+    """Send the case back from a task to an earlier step (退回)."""
+
+    task_id: str
+    #: ``previous``, ``applicant`` or the id of a node
+    to: str
+    reason: str | None
+    #: the step leads straight back to the actor instead of forward
+    returns: bool = False
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBackTask(Command):
+    """Take back a task that one has completed while nobody has acted on what followed (拿回)."""
+
+    task_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawCase(Command):
+    """Withdraw one's application (撤回)."""
+
+    case_no: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TerminateCase(Command):
+    """End a case by the agency (终止)."""
+
+    case_no: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SuspendCase(Command):
+    """Stop a case and its clock (挂起)."""
+
+    case_no: str
+    #: the article that allows it
+    basis: str | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeCase(Command):
+    """Take a suspended case up again (恢复)."""
+
+    case_no: str
+    reason: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What a command did; JSON-able, so that it can be replayed for the same Idempotency-Key."""

@@ -10,7 +10,7 @@ names where.  Which HTTP status a class becomes is decided in one file of the we
     │                       UnknownUser UnknownCopy UnknownQuestion UnknownGrant
     ├── Refused             NotAllowed WrongApplicant AccountLocked BadCredentials
     ├── Conflict            StaleVersion TaskNotOpen AlreadyClaimed CaseClosed CaseSuspended AlreadyUrged NothingToUrge
-    │                       AlreadyAnswered NoWayBack IdempotencyConflict
+    │                       AlreadyAnswered NoWayBack NotSuspended IdempotencyConflict
     ├── Invalid             WrongOutcome OpinionRequired InvalidForm InvalidDefinition InvalidFile InvalidExpression
     │                       InvalidValue
     └── Fault               ProcessFault StateFault
@@ -164,6 +164,12 @@ class CaseSuspended(Conflict):
     """这个办件已挂起，恢复办理后才能继续。"""
 
     code = "case_suspended"
+
+
+class NotSuspended(Conflict):
+    """这个办件没有挂起。"""
+
+    code = "not_suspended"
 
 
 class AlreadyUrged(Conflict):

@@ -233,4 +233,59 @@ class QuestionAnswered(Event):
     question: QuestionRecord
 
 
+# -- back and out --
+
+
+@dataclass(frozen=True, slots=True)
+class TaskReturned(Event):
+    """The task ended by sending the case back."""
+
+    task: TaskRecord
+    to_node_id: str
+    to_name: str
+    #: the step leads straight back here
+    returns: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TaskTakenBack(Event):
+    """A completed task was taken back; what followed is cancelled, and the step is open again."""
+
+    task: TaskRecord
+
+
+@dataclass(frozen=True, slots=True)
+class CaseWithdrawn(Event):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class CaseTerminated(Event):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSuspended(Event):
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResumed(Event):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRescheduled(Event):
+    """A task's limit stands still or runs again; told by what caused it."""
+
+    task: TaskRecord
+
+
+@dataclass(frozen=True, slots=True)
+class TimerRescheduled(Event):
+    """A timer stands still or runs again; told by what caused it."""
+
+    timer: TimerRecord
+
+
 HistoryFacts = Mapping[str, Any]

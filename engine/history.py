@@ -185,6 +185,11 @@ def _delegation(event: events.TaskDelegated | events.TaskHandedBack | events.Tas
     return _task(event.task, grant_id=grant.grant_id, principal_id=grant.principal_id, agent_id=grant.agent_id, **names)
 
 
+def _returned(event: events.TaskReturned) -> Line:
+    to = {"to_node_id": event.to_node_id, "to_name": event.to_name, "returns": event.returns}
+    return _task(event.task, **to)
+
+
 def _urged(event: events.CaseUrged) -> Line:
     return Line(facts={"task_ids": list(event.task_ids)})
 
@@ -228,6 +233,12 @@ _TELLERS: Mapping[type[events.Event], Callable[[Any], Line]] = {
     events.TaskDelegated: _delegation,
     events.TaskHandedBack: _delegation,
     events.TaskRecalled: _delegation,
+    events.TaskReturned: _returned,
+    events.TaskTakenBack: lambda event: _task(event.task),
+    events.CaseWithdrawn: lambda event: Line(),
+    events.CaseTerminated: lambda event: Line(),
+    events.CaseSuspended: lambda event: Line(facts={"basis": event.basis}),
+    events.CaseResumed: lambda event: Line(),
     events.CaseUrged: _urged,
     events.CopySent: _copy,
     events.CopyRead: _copy,

@@ -61,6 +61,9 @@ class Tasks(Protocol):
         """``(node id, user id)`` of everybody who completed one of these nodes in the case: himself, for somebody
         else, through somebody else, or as the colleague to whom it was delegated."""
 
+    def of_case(self, case_no: str) -> Sequence[TaskRecord]:
+        """Every task that the case has or had, in the order in which they were opened."""
+
     def took_part(self, case_no: str, user_id: str) -> bool:
         """True when the person completed a task of the case, or holds one."""
 
@@ -86,8 +89,12 @@ class Timers(Protocol):
 
     def remove(self, timer_ids: Sequence[str]) -> None: ...
 
+    def save(self, timer: TimerRecord) -> None:
+        """Write when a timer is due and whether it is held."""
+
     def due(self, now: datetime, limit: int) -> Sequence[TimerRecord]:
-        """Timers due at ``now``, earliest first; not locked: the firing command locks the case and looks again."""
+        """Timers due at ``now`` and not held, earliest first; not locked: the firing command locks the case and looks
+        again."""
 
 
 class Spans(Protocol):
@@ -122,6 +129,9 @@ class Drafts(Protocol):
 
 class Notices(Protocol):
     def add(self, notices: Sequence[NoticeRecord]) -> None: ...
+
+    def issued_at(self, case_no: str, at: datetime) -> bool:
+        """True when a notice of the case was issued at just this moment."""
 
 
 class Outbox(Protocol):

@@ -104,17 +104,20 @@ class Run(Protocol):
         Raises :class:`engine.errors.TaskNotOpen` when ``ref`` is not waiting for a person.
         """
 
-    def move(self, ref: str, node_id: str, *, returns: bool = False, mark: str | None = None) -> None:
-        """Set the token of the user task ``ref`` on ``node_id`` and cancel what could not go on beside it.
+    def move(
+        self, ref: str, node_id: str, *, returns: bool = False, mark: str | None = None, back_mark: str | None = None
+    ) -> None:
+        """Set the token of the user task ``ref`` on ``node_id``, with ``mark`` on it, and cancel what could not go on
+        beside it.
 
-        With ``returns``, that step leads straight back once it is done, and ``mark`` is then written on what waits
-        there; otherwise the case walks on from the step, and ``mark`` is written on the step itself.  Raises
-        :class:`engine.errors.NoWayBack` when it is none of :meth:`targets`, and like :meth:`complete`.
+        With ``returns``, that step leads straight back once it is done, and ``back_mark`` is then written on what waits
+        there; otherwise the case walks on from the step.  Raises :class:`engine.errors.NoWayBack` when it is none of
+        :meth:`targets`, and like :meth:`complete`.
         """
 
     def take_back(self, node_id: str, refs: Collection[str], mark: str | None = None) -> None:
         """Set the token that a person's work at ``node_id`` has sent on back there, cancelling nothing but user tasks
-        out of ``refs`` and tokens that wait at joins.
+        out of ``refs`` and tokens that wait at joins; what a join had taken with it waits there again.
 
         Raises :class:`engine.errors.NoWayBack` when that is not enough, and like :meth:`complete`.
         """

@@ -23,6 +23,8 @@ _TASK_CHANGES = (
     events.TaskDelegated,
     events.TaskHandedBack,
     events.TaskRecalled,
+    events.TaskReturned,
+    events.TaskRescheduled,
     events.TaskCompleted,
     events.TaskCancelled,
 )
@@ -84,6 +86,8 @@ def _write_timers(act: Act) -> None:
     ]
     if gone:
         act.uow.timers.remove(gone)
+    for moved in _of(act, events.TimerRescheduled):
+        act.uow.timers.save(moved.timer)
     scheduled = [event.timer for event in _of(act, events.TimerScheduled)]
     if scheduled:
         act.uow.timers.add(scheduled)

@@ -15,6 +15,10 @@ from engine.process import Process
 APPLICANT_GROUP = "applicant"
 
 
+#: node of the span of a suspended case; no diagram's node can have this id
+SUSPENSION = "_suspended"
+
+
 def group_of(org: str, role: str) -> str:
     """The name of the group of everybody who holds ``role`` in ``org``: ``org:role``."""
     return f"{org}:{role}"

@@ -11,8 +11,10 @@ from engine.clock import Clock
 from engine.commands import Command, IdempotencyKey, Receipt
 from engine.events import Event
 from engine.handlers import HANDLERS
+from engine.handlers.returning import WayBack, ways_back
 from engine.ports import Calendars, Definitions, Directory, UnitOfWorkFactory
 from engine.projections import project
+from engine.records import Actor
 
 
 def new_id() -> str:
@@ -61,3 +63,8 @@ class Engine:
         """
         with self._uow() as uow:
             return HANDLERS[type(command)](Desk(self._world, uow, self._clock.now()), command).events
+
+    def ways_back(self, actor: Actor, task_id: str) -> Sequence[WayBack]:
+        """The steps that ``actor`` may send the task back to, those done last first; raises like ReturnTask."""
+        with self._uow() as uow:
+            return ways_back(Desk(self._world, uow, self._clock.now()), actor, task_id)

@@ -24,11 +24,17 @@ from engine.commands import (
     ReadCopy,
     RecallTask,
     ReleaseTask,
+    ResumeCase,
+    ReturnTask,
     RevokeGrant,
     SendCopy,
     SubmitCase,
+    SuspendCase,
+    TakeBackTask,
+    TerminateCase,
     TransferTask,
     UrgeCase,
+    WithdrawCase,
 )
 from engine.handlers.cards import raise_cards
 from engine.handlers.cases import submit_case
@@ -38,6 +44,8 @@ from engine.handlers.copies import read_copy, send_copy
 from engine.handlers.delegation import delegate_task, hand_back_task, recall_task
 from engine.handlers.grants import give_grant, revoke_grant
 from engine.handlers.questions import answer_question, ask_question
+from engine.handlers.returning import return_task, take_back_task
+from engine.handlers.steering import resume_case, suspend_case, terminate_case, withdraw_case
 from engine.handlers.timers import fire_timer
 from engine.handlers.transfer import transfer_task
 from engine.handlers.urge import urge_case
@@ -58,6 +66,12 @@ HANDLERS: Mapping[type[Command], Handler] = {
     RecallTask: recall_task,
     GiveGrant: give_grant,
     RevokeGrant: revoke_grant,
+    ReturnTask: return_task,
+    TakeBackTask: take_back_task,
+    WithdrawCase: withdraw_case,
+    TerminateCase: terminate_case,
+    SuspendCase: suspend_case,
+    ResumeCase: resume_case,
     UrgeCase: urge_case,
     SendCopy: send_copy,
     ReadCopy: read_copy,

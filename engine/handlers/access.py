@@ -30,10 +30,10 @@ def open_case(desk: Desk, actor: Actor, case_no: str) -> Act:
     return desk.begin(actor, case)
 
 
-def open_task(desk: Desk, actor: Actor, task_id: str) -> tuple[Act, TaskRecord]:
+def open_task(desk: Desk, actor: Actor, task_id: str, *, to_work: bool = True) -> tuple[Act, TaskRecord]:
     """Lock the task's case and find the task among its open ones.
 
-    Raises UnknownTask, TaskNotOpen, and CaseSuspended while no task of the case may be worked.
+    Raises UnknownTask, TaskNotOpen, and ``to_work`` it CaseSuspended while no task of the case may be worked.
     """
     case = desk.uow.cases.lock_of_task(task_id)
     if case is None:
@@ -42,7 +42,7 @@ def open_task(desk: Desk, actor: Actor, task_id: str) -> tuple[Act, TaskRecord]:
     task = act.tasks.get(task_id)
     if task is None:
         raise TaskNotOpen(place=task_id)
-    if case.status is CaseStatus.SUSPENDED:
+    if to_work and case.status is CaseStatus.SUSPENDED:
         raise CaseSuspended(place=case.case_no)
     return act, task
 

@@ -24,9 +24,9 @@ def transfer_task(desk: Desk, command: TransferTask) -> Decision:
 
     Allowed to whoever has the task in hand, to every member of the group while nobody has claimed it, and to
     administrators of its organisation.  Separation of duties and same-person rules hold for the colleague.  Raises
-    UnknownTask, TaskNotOpen, CaseSuspended, NotAllowed, AlreadyClaimed, StaleVersion, UnknownUser, InvalidValue.
+    UnknownTask, TaskNotOpen, NotAllowed, AlreadyClaimed, StaleVersion, UnknownUser, InvalidValue.
     """
-    act, task = open_task(desk, command.actor, command.task_id)
+    act, task = open_task(desk, command.actor, command.task_id, to_work=False)
     if task.group == APPLICANT_GROUP:
         raise NotAllowed("申请人的环节不能转办。", place=task.task_id)
     check_not_delegated(task)

@@ -14,7 +14,7 @@ from typing import Any
 from SpiffWorkflow import TaskState
 
 from engine.process import Node, Target
-from engine.spiff.gateways import Join
+from engine.spiff.gateways import Join, ParallelGateway
 from engine.spiff.nodes import (
     BACK,
     MARK,
@@ -60,18 +60,22 @@ class Jump:
     cancelled: tuple[Token, ...]
     #: names of the specs that the step can lead back to, one after the other; empty when it cannot
     back: tuple[str, ...] = ()
+    #: tokens that wait at a join again, which it had taken: ``(join, where they came from)``
+    restored: tuple[tuple[str, str], ...] = ()
 
-    def make(self, returns: bool, mark: str | None) -> None:
+    def make(self, mark: str | None, *, returns: bool = False, back_mark: str | None = None) -> None:
         """Cancel what must go and set the token."""
         for token in self.cancelled:
             token.cancel()
-        spec = self.workflow.spec.task_specs[self.entry]
-        task = self.workflow.task_tree._add_child(spec, TaskState.FUTURE)
+        specs, root = self.workflow.spec.task_specs, self.workflow.task_tree
+        for join, source in self.restored:
+            root._add_child(specs[source], TaskState.COMPLETED)._add_child(specs[join], TaskState.WAITING)
+        spec = specs[self.entry]
+        task = root._add_child(spec, TaskState.FUTURE)
         if returns:
             further = carried(self.cancelled[0].task, BACK) or []
-            task.internal_data[BACK] = [[self.back[0], mark], *further]
-        else:
-            task.internal_data[MARK] = mark
+            task.internal_data[BACK] = [[self.back[0], back_mark], *further]
+        task.internal_data[MARK] = mark
         spec._update(task)
 
 
@@ -112,8 +116,15 @@ class Jumps:
             free = [one for one in found if isinstance(one.task.task_spec, Join) or one.task.id.hex in refs]
             entry = _entry(workflow.spec, node_id)
             for cancelled in _some(free, least=1):
-                if ends_well(workflow.spec, _after(found, cancelled, entry)):
+                after = _after(found, cancelled, entry)
+                if after is None:
+                    continue
+                if ends_well(workflow.spec, after):
                     return Jump(workflow, entry, cancelled)
+                for restored in _taken_by_joins(workflow.spec):
+                    waiting = {(join, source, ()) for join, source in restored}
+                    if after.isdisjoint(waiting) and ends_well(workflow.spec, after | waiting):
+                        return Jump(workflow, entry, cancelled, restored=restored)
         return None
 
     def _around(self, task: Any) -> Iterator[tuple[Token, bool]]:
@@ -194,6 +205,14 @@ def _entry(spec: Any, node_id: str) -> str:
     """Name of the spec that flows to a node lead to."""
     split = f"{node_id}.BoundaryEventSplit"
     return split if split in spec.task_specs else node_id
+
+
+def _taken_by_joins(spec: Any) -> Iterator[tuple[tuple[str, str], ...]]:
+    """For each parallel join and each flow into it: the tokens that it took from its other flows."""
+    for node in spec.task_specs.values():
+        if isinstance(node, ParallelGateway) and len(node.inputs) > 1:
+            for last in node.inputs:
+                yield tuple((node.name, other.name) for other in node.inputs if other is not last)
 
 
 def _after(

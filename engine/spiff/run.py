@@ -17,7 +17,7 @@ from SpiffWorkflow.exceptions import SpiffWorkflowException
 from engine.errors import InvalidValue, NoWayBack, ProcessFault, TaskNotOpen
 from engine.process import Kind, Node, Passed, Target, Waiting
 from engine.spiff import codec
-from engine.spiff.jump import Jump, Jumps
+from engine.spiff.jump import Jumps
 from engine.spiff.nodes import MARK, TimerDefinition, UserTask, carried, is_instance
 from engine.spiff.prune import prune
 from engine.spiff.workflow import CaseWorkflow
@@ -104,23 +104,34 @@ class SpiffRun:
         """
         return tuple(self._jumps.targets(self._open(ref, Kind.USER)))
 
-    def move(self, ref: str, node_id: str, *, returns: bool = False, mark: str | None = None) -> None:
-        """Set the token of the user task ``ref`` on ``node_id`` and cancel what could not go on beside it.
+    def move(
+        self, ref: str, node_id: str, *, returns: bool = False, mark: str | None = None, back_mark: str | None = None
+    ) -> None:
+        """Set the token of the user task ``ref`` on ``node_id``, with ``mark`` on it, and cancel what could not go on
+        beside it.
 
-        With ``returns``, that step leads straight back once it is done, and ``mark`` is then written on what waits
-        there; otherwise the case walks on from the step, and ``mark`` is written on the step itself.  What the steps
-        after it have said stays readable until they say something new, as in a loop of the diagram.  Raises
-        :class:`NoWayBack` when it is none of :meth:`targets`, and like :meth:`complete`.
+        With ``returns``, that step leads straight back once it is done, and ``back_mark`` is then written on what waits
+        there; otherwise the case walks on from the step.  What the steps after it have said stays readable until they
+        say something new, as in a loop of the diagram.  Raises :class:`NoWayBack` when it is none of :meth:`targets`,
+        and like :meth:`complete`.
         """
-        self._make(self._jumps.jump(self._open(ref, Kind.USER), node_id, returns), node_id, returns, mark)
+        jump = self._jumps.jump(self._open(ref, Kind.USER), node_id, returns)
+        if jump is None:
+            raise NoWayBack(place=node_id[:64])
+        jump.make(mark, returns=returns, back_mark=back_mark)
+        self.advance()
 
     def take_back(self, node_id: str, refs: Collection[str], mark: str | None = None) -> None:
         """Set the token that a person's work at ``node_id`` has sent on back there, cancelling nothing but user tasks
-        out of ``refs`` and tokens that wait at joins.
+        out of ``refs`` and tokens that wait at joins; what a join had taken with it waits there again.
 
         Raises :class:`NoWayBack` when that is not enough, and like :meth:`complete`.
         """
-        self._make(self._jumps.take_back(node_id, refs), node_id, False, mark)
+        jump = self._jumps.take_back(node_id, refs)
+        if jump is None:
+            raise NoWayBack(place=node_id[:64])
+        jump.make(mark)
+        self.advance()
 
     def cancel(self) -> None:
         """End the run where it stands: nothing is waited for any more."""
@@ -133,12 +144,6 @@ class SpiffRun:
     @property
     def _jumps(self) -> Jumps:
         return Jumps(self._case, self._process.nodes)
-
-    def _make(self, jump: Jump | None, node_id: str, returns: bool, mark: str | None) -> None:
-        if jump is None:
-            raise NoWayBack(place=node_id[:64])
-        jump.make(returns, mark)
-        self.advance()
 
     def dump(self) -> bytes:
         """The state, without the definition, headed by the codec's version."""

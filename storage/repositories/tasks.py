@@ -52,6 +52,7 @@ _HANDLERS = (
     )
     .distinct()
 )
+_OF_CASE = select(*TASK.columns).where(tasks.c.case_no == bindparam("key")).order_by(tasks.c.opened_at, tasks.c.task_id)
 _TOOK_PART = (
     select(tasks.c.task_id)
     .where(
@@ -114,6 +115,10 @@ class Tasks:
         else, through somebody else, or as the colleague to whom it was delegated."""
         rows = self._connection.execute(_HANDLERS, {"key": case_no, "nodes": list(node_ids)})
         return sorted({(row.node_id, person) for row in rows for person in row[1:] if person is not None})
+
+    def of_case(self, case_no: str) -> Sequence[TaskRecord]:
+        """Every task that the case has or had, in the order in which they were opened."""
+        return [TASK.read(row) for row in self._connection.execute(_OF_CASE, {"key": case_no})]
 
     def took_part(self, case_no: str, user_id: str) -> bool:
         """True when the person completed a task of the case, or holds one."""

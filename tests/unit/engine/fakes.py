@@ -157,6 +157,9 @@ class Tasks(Port):
             }
         )
 
+    def of_case(self, case_no):
+        return [task for task in self.tables.tasks.values() if task.case_no == case_no]
+
     def took_part(self, case_no, user_id):
         return any(
             task.case_no == case_no and user_id in (task.assignee_id, task.principal_id)
@@ -201,8 +204,11 @@ class Timers(Port):
         for timer_id in timer_ids:
             del self.tables.timers[timer_id]
 
+    def save(self, timer):
+        self.tables.timers[timer.timer_id] = timer
+
     def due(self, now, limit):
-        due = [timer for timer in self.tables.timers.values() if timer.due_at <= now]
+        due = [timer for timer in self.tables.timers.values() if timer.due_at <= now and not timer.held]
         return sorted(due, key=lambda timer: timer.due_at)[:limit]
 
 
@@ -251,6 +257,9 @@ class Drafts(Port):
 class Notices(Port):
     def add(self, notices):
         self.tables.notices += notices
+
+    def issued_at(self, case_no, at):
+        return any(notice.case_no == case_no and notice.issued_at == at for notice in self.tables.notices)
 
 
 class Outbox(Port):
@@ -499,6 +508,9 @@ class ScriptedRun:
         node_id = self.take(ref)
         self.pass_through(ref, node_id)
         self.move(self.step(node_id, "fire"))
+
+    def cancel(self):
+        self.state["waiting"] = []
 
     def dump(self):
         return json.dumps(self.state).encode()

@@ -94,7 +94,7 @@ def test_a_straight_line(case):
 
 def test_straight_back_to_who_sent_it(case):
     case = case(STRAIGHT).start().do("a").do("b")
-    back(case, "c", "a", returns=True, mark="wei")
+    back(case, "c", "a", returns=True, back_mark="wei")
     assert [w.mark for w in case.run.waiting()] == [None]
     case.do("a")
     assert case.waiting() == ["c"]
@@ -113,7 +113,7 @@ def test_a_mark_stands_on_the_step_itself_when_the_case_walks_on(case):
 
 def test_it_may_be_sent_on_back_while_it_is_back(case):
     case = case(STRAIGHT).start().do("a").do("b")
-    back(back(case, "c", "b", returns=True, mark="of c"), "b", "a", returns=True, mark="of b")
+    back(back(case, "c", "b", returns=True, back_mark="of c"), "b", "a", returns=True, back_mark="of b")
     case.do("a")
     assert [(w.node.id, w.mark) for w in case.run.waiting()] == [("b", "of b")]
     case.do("b")
@@ -249,7 +249,7 @@ def test_out_of_one_instance_all_go_and_the_next_round_starts_fresh(case):
     for instance in "012":
         case.do("sign", "no", instance=instance)
     assert case.data["said"] == ["no", "no", "no"]
-    back(case, "z", "sign", returns=True, mark="m")
+    back(case, "z", "sign", returns=True, back_mark="m")
     assert (case.waiting(), case.timers) == (["sign"] * 3, ["late"])
     for instance in "012":
         case.do("sign", "yes", instance=instance)
@@ -264,7 +264,7 @@ def test_the_mark_of_a_step_with_a_timer(case):
         end("noted"), end(), chain("apply", "a", "b", "over"), chain("late", "stop"), chain("slow", "noted"),
     )  # fmt: skip
     case = case(main).start().do("a")
-    back(case, "b", "a", returns=True, mark="m")
+    back(case, "b", "a", returns=True, back_mark="m")
     assert case.timers == ["late"]
     assert [w.mark for w in case.run.waiting()] == [None, None]
     case.do("a")
@@ -343,10 +343,20 @@ def test_a_fork_is_taken_back_whole_or_not_at_all(case):
     assert case.waiting() == ["a"]
 
 
-def test_the_last_step_before_a_join_takes_back_what_came_of_it_only_with_the_join(case):
+def test_the_last_step_before_a_join_is_taken_back_and_the_other_token_waits_again(case):
     case = case(FORK).start().do("a").do("b1").do("c1").do("b2")
-    with pytest.raises(NoWayBack):
-        case.run.take_back("b2", {case.ref("z", Kind.USER)})
+    take_back(case, "b2", "z")
+    assert case.waiting() == ["b2"]
+    case.do("b2")
+    assert case.waiting() == ["z"]
+    take_back(case, "c1", "z")
+    assert case.waiting() == ["c1"]
+    back(case, "c1", "a")
+    assert case.waiting() == ["a"]
+    case.do("a").do("b1").do("b2")
+    assert case.waiting() == ["c1"]
+    case.do("c1").do("z")
+    assert case.run.finished
 
 
 # -- ending
