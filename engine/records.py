@@ -293,6 +293,8 @@ class ItemFacts:
     key: str
     code: str | None
     name: str
+    #: 行政许可 / 行政确认 / … as published, None when the source leaves it empty
+    type: str | None
     #: 即办件 / 承诺件 / … as published, None when the source leaves it empty
     kind: str | None
     #: code of the organisation that handles the item here

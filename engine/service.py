@@ -56,6 +56,16 @@ class Engine:
             uow.commit()
         return decision.receipt
 
+    def recall(self, key: IdempotencyKey) -> Receipt | None:
+        """The receipt of the act already done under ``key``, marked ``replayed``; None when there is none.
+
+        For clients' repetitions that could no longer be judged: what they brought has been used.  Raises
+        IdempotencyConflict when the key was used for another request.
+        """
+        with self._uow() as uow:
+            known = uow.idempotency.find(key)
+        return replace(known, replayed=True) if known is not None else None
+
     def foresee(self, command: Command) -> Sequence[Event]:
         """What ``command`` would decide, in order; nothing is written, and what it would raise is raised.
 

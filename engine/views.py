@@ -143,6 +143,9 @@ class CaseQueries(Protocol):
 
     def view(self, case_no: str) -> CaseView | None: ...
 
+    def definition_of(self, case_no: str) -> str | None:
+        """Content hash of the definition version that the case is pinned to."""
+
     def by_number_and_phone(self, case_no: str, phone: str) -> CaseRecord | None:
         """For tracking without an account; ``state`` empty."""
 

@@ -3,20 +3,26 @@
 * :meth:`Database.reading` — single statements, each on the newest committed data, no transaction to open or close;
 * :meth:`Database.snapshot` — several statements that see one and the same state;
 * :meth:`Database.writing` — a transaction, committed when the block ends, rolled back when it raises.
+
+A process that forks opens its database afterwards: connections must not be shared between processes.
 """
 
 from __future__ import annotations
 
+import select
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, DisconnectionError, SQLAlchemyError
 
-from engine.errors import Conflict, InvalidValue, YichuangError
+from engine.errors import Conflict, Fault, InvalidValue, YichuangError
 from storage.types import Unstorable
 
 #: how long a writer waits for another one, in milliseconds
@@ -33,11 +39,18 @@ class Busy(Conflict):
     code = "busy"
 
 
+class Unreachable(Fault):
+    """数据库没有应答。"""
+
+    code = "database_unreachable"
+
+
 class Database:
     """An open database.  Threads may share it."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._writer = Lock()
         if self.is_sqlite:
             self._reads = engine.execution_options(**{_BEGIN: None})
             self._snapshots = engine.execution_options(**{_BEGIN: "BEGIN"})
@@ -62,15 +75,43 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction.  Raises :class:`Busy` when another writer was in the way for too long."""
-        with translated(), self.engine.begin() as connection:
+    def transaction(self) -> Iterator[Connection]:
+        """A transaction that is rolled back unless the block commits it.
+
+        Raises :class:`Busy` when another writer was in the way for too long.
+        """
+        with self._turn(), translated(), self.engine.connect() as connection:
+            connection.begin()
             yield connection
 
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is committed when the block ends."""
+        with self.transaction() as connection:
+            yield connection
+            connection.commit()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        # SQLite has one writer at a time and lets the others try again after ever longer naps, which may starve one
+        # for half a second; the threads of a process can simply queue
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._writer.acquire(timeout=PATIENCE_MS / 1000):
+            raise Busy
+        try:
+            yield
+        finally:
+            self._writer.release()
+
     def ping(self) -> None:
-        """Ask the database for an answer; raises what the driver raises when there is none."""
-        with self.reading() as connection:
-            connection.execute(text("SELECT 1"))
+        """Ask the database for an answer.  Raises :class:`Unreachable` when there is none."""
+        try:
+            with self.reading() as connection:
+                connection.execute(text("SELECT 1"))
+        except SQLAlchemyError as error:
+            raise Unreachable from error
 
     def close(self) -> None:
         """Close every pooled connection."""
@@ -130,7 +171,7 @@ def _sqlite(url: URL, sizes: dict[str, Any]) -> Engine:
         # the driver must not open transactions of its own accord: _begin below does
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
+        _use_wal(cursor)
         # FULL, not WAL's customary NORMAL: NORMAL may forget the last commits when the power fails, and an act
         # that was acknowledged to a citizen or a clerk must still be there afterwards
         cursor.execute("PRAGMA synchronous = FULL")
@@ -155,14 +196,46 @@ def _sqlite(url: URL, sizes: dict[str, Any]) -> Engine:
     return engine
 
 
+def _use_wal(cursor: sqlite3.Cursor) -> None:
+    # only the first connection ever to a file changes anything; while it does, others are turned away at once,
+    # whatever their time-out
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
 def _postgresql(url: URL, sizes: dict[str, Any]) -> Engine:
     settings = f"-c timezone=UTC -c lock_timeout={PATIENCE_MS}"
     given = url.query.get("options")
     if isinstance(given, str):
         settings = f"{settings} {given}"
-    return create_engine(
-        url.set(drivername="postgresql+psycopg"),
-        pool_pre_ping=True,
-        connect_args={"options": settings},
-        **sizes,
-    )
+    engine = create_engine(url.set(drivername="postgresql+psycopg"), connect_args={"options": settings}, **sizes)
+
+    @event.listens_for(engine, "checkout")
+    def _replace_dead(connection: Any, _record: Any, _proxy: Any) -> None:
+        # A server that goes away says so, and to a connection at rest nothing else is said: only one with something
+        # to read has to be asked.  SQLAlchemy's pool_pre_ping asks each one before each use, which costs a round trip
+        if connection.closed or (_has_news(connection) and not _answers(engine, connection)):
+            raise DisconnectionError
+
+    return engine
+
+
+def _has_news(connection: Any) -> bool:
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def _answers(engine: Engine, connection: Any) -> bool:
+    try:
+        return engine.dialect.do_ping(connection)
+    except engine.dialect.loaded_dbapi.Error:
+        return False

@@ -146,7 +146,11 @@ tasks = Table(
     Column("card", SmallInteger, nullable=False, server_default="0"),
     Column("card_at", Moment),
     Column("search", Typed, nullable=False),
-    _partial("ix_tasks_inbox", "group", "idle", "urgent_at", "task_id", where="urgent_at IS NOT NULL"),
+    # the first four columns are the order of the inbox; the others let the counts be taken from the index alone
+    _partial(
+        "ix_tasks_inbox", "group", "idle", "urgent_at", "task_id", "status", "paused", where="urgent_at IS NOT NULL"
+    ),
+    _partial("ix_tasks_choices", "group", "item_key", "item_name", "name", where="urgent_at IS NOT NULL"),
     _partial("ix_tasks_claimable", "group", "idle", "urgent_at", "task_id", where="status = 'open'"),
     _partial("ix_tasks_mine", "assignee_id", "idle", "urgent_at", "task_id", where="status = 'claimed'"),
     _partial("ix_tasks_done", "assignee_id", "done_at", "task_id", where="status = 'done'"),

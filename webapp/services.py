@@ -23,6 +23,12 @@ class Execute(Protocol):
     def __call__(self, command: Command, key: IdempotencyKey | None = None) -> Receipt: ...
 
 
+class Recall(Protocol):
+    """The receipt of an act already done under the key, None when there is none; IdempotencyConflict."""
+
+    def __call__(self, key: IdempotencyKey) -> Receipt | None: ...
+
+
 class Foresee(Protocol):
     """What a command would decide, without carrying it out."""
 
@@ -44,6 +50,7 @@ class Health(Protocol):
 @dataclass(frozen=True, slots=True)
 class Services:
     execute: Execute
+    recall: Recall
     foresee: Foresee
     clock: Clock
     calendars: Calendars

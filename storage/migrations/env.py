@@ -1,6 +1,6 @@
 """Alembic's entry: runs the revisions on the connection that :mod:`storage.migrations` hands over."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy.types import TypeDecorator
@@ -8,7 +8,7 @@ from sqlalchemy.types import TypeDecorator
 from storage.tables import metadata
 
 
-def _plain_types(kind: str, thing: Any, _context: Any) -> str | bool:
+def _plain_types(kind: str, thing: Any, _context: Any) -> str | Literal[False]:
     # a revision names the database's types, not ours: it must still run when storage.types has moved on
     if kind == "type" and isinstance(thing, TypeDecorator):
         return f"sa.{thing.impl_instance!r}"

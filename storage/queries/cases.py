@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,20 @@ from engine.views import CaseQuery, CaseView, Page
 from storage.database import Database
 from storage.queries.paging import Key, after, clamp, cursor_of, key_of, merged, ordered
 from storage.repositories.papers import FORMS_OF, form_of
-from storage.rows import ATTACHMENT, CASE_COLUMNS, HISTORY, NOTICE, SPAN, TASK, WARNING, Rows, case_of, searchable
+from storage.rows import (
+    ATTACHMENT,
+    CASE_COLUMNS,
+    HISTORY,
+    NOTICE,
+    SPAN,
+    TASK,
+    WARNING,
+    AnyRow,
+    Record,
+    Rows,
+    case_of,
+    searchable,
+)
 from storage.tables import attachments, case_orgs, cases, history, notices, spans, tasks, warnings
 from storage.types import storable
 
@@ -45,6 +59,12 @@ class CaseQueries:
         with self._database.snapshot() as connection:
             row = connection.execute(_CASE, {"key": case_no}).first()
             return _view(connection, case_of(row)) if row is not None else None
+
+    def definition_of(self, case_no: str) -> str | None:
+        """Content hash of the definition version that the case is pinned to."""
+        with self._database.reading() as connection:
+            found: str | None = connection.scalar(_DEFINITION, {"key": case_no})
+        return found
 
     def by_number_and_phone(self, case_no: str, phone: str) -> CaseRecord | None:
         """For tracking without an account; ``state`` empty."""
@@ -101,6 +121,7 @@ def _filters(query: CaseQuery) -> list[ColumnElement[bool]]:
 
 
 _CASE = select(*CASE_COLUMNS).where(cases.c.case_no == bindparam("key"))
+_DEFINITION = select(cases.c.definition_id).where(cases.c.case_no == bindparam("key"))
 _CASE_OF_PHONE = _CASE.where(cases.c.applicant_phone == bindparam("phone"))
 _NOTICE = select(*NOTICE.columns).where(notices.c.notice_id == bindparam("key"))
 
@@ -110,20 +131,25 @@ def _of_case(rows: Rows[Any], table: Table, *order: str) -> Select[Any]:
     return select(*rows.columns).where(table.c.case_no == bindparam("key")).order_by(*ordering)
 
 
-_PARTS = {
-    "tasks": (TASK.read, _of_case(TASK, tasks, "opened_at", "task_id")),
-    "spans": (SPAN.read, _of_case(SPAN, spans, "started_at", "span_id")),
-    "history": (HISTORY.read, _of_case(HISTORY, history, "seq")),
-    "notices": (NOTICE.read, _of_case(NOTICE, notices, "issued_at", "number")),
-    "forms": (form_of, FORMS_OF),
-    "attachments": (ATTACHMENT.read, _of_case(ATTACHMENT, attachments, "uploaded_at", "attachment_id")),
-    "warnings": (WARNING.read, _of_case(WARNING, warnings, "raised_at", "deadline", "level")),
-}
+_TASKS = _of_case(TASK, tasks, "opened_at", "task_id")
+_SPANS = _of_case(SPAN, spans, "started_at", "span_id")
+_HISTORY = _of_case(HISTORY, history, "seq")
+_NOTICES = _of_case(NOTICE, notices, "issued_at", "number")
+_ATTACHMENTS = _of_case(ATTACHMENT, attachments, "uploaded_at", "attachment_id")
+_WARNINGS = _of_case(WARNING, warnings, "raised_at", "deadline", "level")
 
 
 def _view(connection: Connection, case: CaseRecord) -> CaseView:
-    parts = {
-        name: [read(row) for row in connection.execute(statement, {"key": case.case_no})]
-        for name, (read, statement) in _PARTS.items()
-    }
-    return CaseView(case=case, **parts)
+    def read(reader: Callable[[AnyRow], Record], statement: Select[Any]) -> list[Record]:
+        return [reader(row) for row in connection.execute(statement, {"key": case.case_no})]
+
+    return CaseView(
+        case=case,
+        tasks=read(TASK.read, _TASKS),
+        spans=read(SPAN.read, _SPANS),
+        history=read(HISTORY.read, _HISTORY),
+        notices=read(NOTICE.read, _NOTICES),
+        forms=read(form_of, FORMS_OF),
+        attachments=read(ATTACHMENT.read, _ATTACHMENTS),
+        warnings=read(WARNING.read, _WARNINGS),
+    )

@@ -15,7 +15,7 @@ from werkzeug.serving import make_server
 
 import run
 from engine.clock import ManualClock
-from engine.commands import CompleteTask, SubmitCase
+from engine.commands import ClaimTask, CompleteTask, SubmitCase
 from engine.records import APPLICANT_GROUP, Actor, TaskRecord
 from engine.views import CaseView, Draft
 from processes.demo import read_applicants, sample_pdf
@@ -119,6 +119,14 @@ class Story:
         self.services.execute(CompleteTask(who, task.task_id, outcome, opinion, values, files))
         return self
 
+    def claim(self, when: str, username: str) -> None:
+        self.site.clock.set(at(when))
+        view, user = self.services.cases.view(self.case_no), self.services.accounts.by_username(username)
+        assert view is not None
+        assert user is not None
+        task = next(t for t in view.tasks if t.status == "open")
+        self.services.execute(ClaimTask(Actor(user.user_id, user.name, user.org, user.groups), task.task_id))
+
     def draft(self) -> None:
         """An application begun and not yet handed in."""
         definition = self.services.definitions.current(ENERGY)
@@ -172,6 +180,7 @@ def tell(site: Live) -> None:
     review.complete("2026-09-18 11:05", "accept", "accepted")
     review.complete("2026-09-20 15:10", *_first_outcome(review))
     review.complete("2026-10-12 16:20", *_first_outcome(review))
+    review.claim("2026-10-13 09:05", "ls_lin")
     paused = Story(site).submit("2026-10-09 09:12").complete("2026-10-09 16:00", "accept", "accepted")
     asked = Story(site).submit("2026-10-12 14:05")
     asked.complete("2026-10-13 09:30", "accept", "supplement", "用能设备表未填完整", missing=["energy_report"])

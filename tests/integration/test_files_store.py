@@ -6,6 +6,7 @@ import os
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from storage_samples import DAY, NOW, a_case, stored
@@ -131,6 +132,26 @@ def test_uploading_and_removing_the_same_content_at_once_loses_none(files: Files
     kept = together(6, come_and_go)
     assert [files.content(attachment) for attachment in kept] == [PDF] * 6
     assert on_disk(root) == [kept[0].sha256]
+
+
+def test_a_content_that_is_uploaded_again_while_its_last_use_goes_is_kept(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = upload(files)
+    uploaded: list[Attachment] = []
+    uploader = Thread(target=lambda: uploaded.append(upload(files)))
+    unlink = Path.unlink
+
+    def unlink_late(path: Path, missing_ok: bool = False) -> None:
+        # the other upload gets every chance to come in between
+        uploader.start()
+        uploader.join(0.3)
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", unlink_late)
+    files.remove(first.attachment_id, "u-guihe")
+    uploader.join()
+    assert files.content(uploaded[0]) == PDF
 
 
 def test_sweep_takes_what_nobody_holds(files: Files, database: Database, root: Path) -> None:

@@ -13,7 +13,7 @@ from engine.records import TaskStatus, TimerRecord
 from engine.views import CaseQuery, DueBounds, InboxQuery
 from storage.database import Database, connect
 from storage.queries import cases as case_queries
-from storage.queries import inbox
+from storage.queries.inbox_statements import Shape, page_statement, parameters_of
 from storage.queries.paging import cursor_of
 from storage.repositories import tasks as task_repository
 from storage.repositories import timers as timer_repository
@@ -88,6 +88,11 @@ def plan(database: Database, statement: Select[Any], parameters: dict[str, Any] 
     return "\n".join(str(row[-1]) for row in rows)
 
 
+def inbox_plan(database: Database, query: InboxQuery) -> str:
+    """The plan for the inbox page of a query."""
+    return plan(database, page_statement(Shape.of(query)), parameters_of(query, BOUNDS) | {"limit": 21})
+
+
 def assert_walks(found: str, *indexes: str) -> None:
     """The plan uses the indexes, reads no table from end to end and sorts nothing but a page."""
     for index in indexes:
@@ -107,8 +112,7 @@ def assert_no_sort(found: str) -> None:
     ("scope", "index"), [("group", "ix_tasks_inbox"), ("claimable", "ix_tasks_claimable"), ("mine", "ix_tasks_mine")]
 )
 def test_inbox_page_of_one_group(crowd: Database, scope: str, index: str, cursor: str | None) -> None:
-    statement = inbox.page_statement(InboxQuery("u-1", frozenset({GROUP}), scope=scope, cursor=cursor), BOUNDS, 21)
-    found = plan(crowd, statement)
+    found = inbox_plan(crowd, InboxQuery("u-1", frozenset({GROUP}), scope=scope, cursor=cursor))
     assert_walks(found, index)
     assert_no_sort(found)
 
@@ -116,24 +120,21 @@ def test_inbox_page_of_one_group(crowd: Database, scope: str, index: str, cursor
 @pytest.mark.parametrize("cursor", [None, DEEP])
 def test_inbox_page_of_several_groups(crowd: Database, cursor: str | None) -> None:
     groups = frozenset({GROUP, f"{OWNER}:role-0", f"{OWNER}:role-2"})
-    statement = inbox.page_statement(InboxQuery("u-1", groups, cursor=cursor), BOUNDS, 21)
-    found = plan(crowd, statement)
+    found = inbox_plan(crowd, InboxQuery("u-1", groups, cursor=cursor))
     assert_walks(found, "ix_tasks_inbox")
     assert found.count("ix_tasks_inbox") == 3, found
 
 
 @pytest.mark.parametrize("cursor", [None, DEEP_DONE])
 def test_inbox_page_of_what_is_done(crowd: Database, cursor: str | None) -> None:
-    statement = inbox.page_statement(InboxQuery("u-2", frozenset(), scope="done", cursor=cursor), BOUNDS, 21)
-    found = plan(crowd, statement)
+    found = inbox_plan(crowd, InboxQuery("u-2", frozenset(), scope="done", cursor=cursor))
     assert_walks(found, "ix_tasks_done")
     assert_no_sort(found)
 
 
 @pytest.mark.parametrize("due", ["overdue", "today", "soon"])
 def test_inbox_page_by_due(crowd: Database, due: str) -> None:
-    statement = inbox.page_statement(InboxQuery("u-1", frozenset({GROUP}), due=due), BOUNDS, 21)
-    found = plan(crowd, statement)
+    found = inbox_plan(crowd, InboxQuery("u-1", frozenset({GROUP}), due=due))
     assert_walks(found, "ix_tasks_inbox")
     assert_no_sort(found)
 

@@ -10,7 +10,7 @@ from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
-from engine.errors import NotAllowed
+from engine.errors import Refused
 from webapp.auth.access import PUBLIC, rule_for
 from webapp.auth.session import ended_because, manager
 from webapp.errors import answer, wants_problem
@@ -57,7 +57,7 @@ def _check() -> Response | None:
         return None
     rule = rule_for(request.endpoint)
     if rule is None:
-        raise NotAllowed("这个地址没有开放。")
+        raise Refused("这个地址没有开放。")
     changing = request.method not in ("GET", "HEAD", "OPTIONS")
     if rule is PUBLIC and not changing:
         return None
@@ -65,14 +65,16 @@ def _check() -> Response | None:
     if user is None and (not rule.passes(None) or (ended_because() and request.blueprint != "auth")):
         return turned_away()
     if not rule.passes(user):
-        raise NotAllowed("您的账号没有使用这个页面的权限。")
+        raise Refused("您的账号没有使用这个页面的权限。")
     if changing:
         protect_from_forgery()
     return None
 
 
 def _forged(error: CSRFError) -> Response:
-    return answer(error) if wants_problem() else _not_sent("forged", 400)
+    if wants_problem():
+        return answer(Refused("用网页会话调用接口，要在 X-CSRFToken 请求头里带上页面的令牌。", place="X-CSRFToken"))
+    return _not_sent("forged", 400)
 
 
 def _not_sent(why: str, status: int) -> Response:

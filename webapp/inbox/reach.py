@@ -11,7 +11,7 @@ Three circles, each within the one before:
 
 from __future__ import annotations
 
-from engine.errors import NotAllowed, UnknownCase, UnknownTask
+from engine.errors import Refused, UnknownCase, UnknownTask
 from engine.records import Actor, TaskRecord, TaskStatus
 from engine.views import CaseView
 from webapp.services import services
@@ -52,17 +52,27 @@ def may_read(view: CaseView, actor: Actor) -> bool:
 
 
 def case_for(case_no: str, actor: Actor) -> CaseView:
-    """The case; UnknownCase when there is none, NotAllowed when it is no business of the actor's."""
+    """The case; UnknownCase when there is none, Refused when it is no business of the actor's."""
     view = services().cases.view(case_no)
     if view is None:
         raise UnknownCase(place=case_no)
     if not is_involved(view, actor):
-        raise NotAllowed("这个办件不由您的单位办理。", place=case_no)
+        raise Refused("这个办件不由您的单位办理。", place=case_no)
     return view
 
 
+def reachable_task(task_id: str, actor: Actor) -> TaskRecord:
+    """The task alone; raises like :func:`task_for`, and reads the case only where the task does not settle it."""
+    task = services().inbox.task(task_id)
+    if task is None:
+        raise UnknownTask
+    if task.org not in organisations(actor):
+        case_for(task.case_no, actor)
+    return task
+
+
 def task_for(task_id: str, actor: Actor) -> tuple[TaskRecord, CaseView]:
-    """The task and its case; UnknownTask when there is none, NotAllowed when the case is no business of the actor's."""
+    """The task and its case; UnknownTask when there is none, Refused when the case is no business of the actor's."""
     task = services().inbox.task(task_id)
     if task is None:
         raise UnknownTask

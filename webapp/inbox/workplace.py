@@ -31,7 +31,7 @@ class Workplace:
 
     @classmethod
     def of(cls, task_id: str) -> Workplace:
-        """The workplace of this request; UnknownTask, or NotAllowed when the case is no business of the caller's."""
+        """The workplace of this request; UnknownTask, or Refused when the case is no business of the caller's."""
         who = actor()
         task, view = reach.task_for(task_id, who)
         case = view.case

@@ -330,6 +330,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_tasks_case", "tasks", ["case_no", "node_id"])
     op.create_index(
+        "ix_tasks_choices",
+        "tasks",
+        ["group", "item_key", "item_name", "name"],
+        sqlite_where=sa.text("urgent_at IS NOT NULL"),
+        postgresql_where=sa.text("urgent_at IS NOT NULL"),
+    )
+    op.create_index(
         "ix_tasks_claimable",
         "tasks",
         ["group", "idle", "urgent_at", "task_id"],
@@ -346,7 +353,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_tasks_inbox",
         "tasks",
-        ["group", "idle", "urgent_at", "task_id"],
+        ["group", "idle", "urgent_at", "task_id", "status", "paused"],
         sqlite_where=sa.text("urgent_at IS NOT NULL"),
         postgresql_where=sa.text("urgent_at IS NOT NULL"),
     )

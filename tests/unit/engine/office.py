@@ -128,6 +128,7 @@ ITEM = ItemFacts(
     key="lingshan-energy-review",
     code="11450721MB155808114000104002000",
     name="固定资产投资项目节能审查",
+    type="行政许可",
     kind="承诺件",
     owner_org=BUREAU,
     promised=Limit(5),

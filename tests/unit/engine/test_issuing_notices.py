@@ -50,6 +50,7 @@ def test_every_fact_of_an_acceptance_notice(office):
         "applicant": "广西桂荔食品有限公司",
         "agency": "灵山县行政审批局",
         "item": "固定资产投资项目节能审查",
+        "type": "行政许可",
         "case_no": "450721-260914-0001",
         "submitted_on": "2026年9月14日",
         "accepted_on": "2026年9月18日",

@@ -7,7 +7,7 @@ from werkzeug.test import encode_multipart
 
 from tests.unit.webapp.hall import CITIZEN, KEY, PDF
 
-APPLICANT = {"f.phone": "13877700001"}
+APPLICANT = {"f.phone": "13877700001", "f.agent_name": "陆志成"}
 SITE = {"f.site": "三海街道江南路", "f.built": "no"}
 AMOUNT = {"f.amount": "12.5"}
 

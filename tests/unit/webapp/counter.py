@@ -341,6 +341,9 @@ class Tasks:
     def notice(self, notice_id: str) -> NoticeRecord | None:
         return next((one for one in self.notices if one.notice_id == notice_id), None)
 
+    def definition_of(self, case_no: str) -> str | None:
+        return self.case.definition_id if case_no == self.case.case_no else None
+
     def by_number_and_phone(self, case_no: str, phone: str) -> CaseRecord | None:
         return self.case if (case_no, phone) == (self.case.case_no, self.case.applicant.phone) else None
 
@@ -413,6 +416,7 @@ class Counter:
         )
         return Services(
             execute=self.execute,
+            recall=lambda key: None,
             foresee=self.foresee,
             clock=self.clock,
             calendars=SimpleNamespace(of=lambda org: CALENDAR),

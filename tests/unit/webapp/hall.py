@@ -346,6 +346,10 @@ class Cases:
             of(tables.warnings.values()),
         )
 
+    def definition_of(self, case_no):
+        case = self.store.tables.cases.get(case_no)
+        return case.definition_id if case else None
+
     def by_number_and_phone(self, case_no, phone):
         case = self.store.tables.cases.get(case_no)
         return case if case and case.applicant.phone == phone else None
@@ -374,6 +378,7 @@ class Hall:
         engine = Engine(self.store, self.catalog, directory, calendars, self.clock)
         self.services = Services(
             execute=engine.execute,
+            recall=engine.recall,
             foresee=engine.foresee,
             clock=self.clock,
             calendars=calendars,

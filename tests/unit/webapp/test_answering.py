@@ -31,7 +31,7 @@ def signed(name="签名页.pdf", content=PDF):
 
 def guest(hall, phone="13877700001"):
     browser = hall.client()
-    browser.post("/track", data={"case_no": hall.case.case_no, "phone": phone})
+    browser.post("/track", data={"no": hall.case.case_no, "phone": phone})
     return browser
 
 

@@ -79,6 +79,7 @@ def test_a_date_must_exist_and_lie_within_its_bounds():
     assert one("date", "去年") == "年电力消费量要填日期，例如 2026-03-08"
     assert one("date", "2026-10-15", max="today") == "年电力消费量不能晚于今天"
     assert one("date", "2026-10-14", max="today") == "2026-10-14"
+    assert one("date", "2026-10-14", min="today") == "2026-10-14"
     assert one("date", "2026-10-13", min="today") == "年电力消费量不能早于今天"
 
 

@@ -90,15 +90,24 @@ def test_the_diagram_is_the_file_that_runs(hall):
 def test_tracking_needs_number_and_phone_and_tells_nothing_else(hall, case_no):
     browser = hall.client()
     assert browser.get(f"/cases/{case_no}").status_code == 404
-    wrong = browser.post("/track", data={"case_no": case_no, "phone": "13877700002"})
-    unknown = browser.post("/track", data={"case_no": "450721-261012-9999", "phone": "13877700001"})
+    wrong = browser.post("/track", data={"no": case_no, "phone": "13877700002"})
+    unknown = browser.post("/track", data={"no": "450721-261012-9999", "phone": "13877700001"})
     assert (wrong.status_code, unknown.status_code) == (422, 422)
     both = [re.sub(r"450721-261012-\d{4}|138777000\d\d", "", text_of(answer)) for answer in (wrong, unknown)]
     assert both[0] == both[1]
     assert browser.get(f"/cases/{case_no}").status_code == 404
-    right = browser.post("/track", data={"case_no": f" {case_no} ", "phone": "138 7770 0001"})
+    right = browser.post("/track", data={"no": f" {case_no} ", "phone": "138 7770 0001"})
     assert right.location == f"/cases/{case_no}"
     assert browser.get(right.location).status_code == 200
+
+
+def test_one_number_proved_opens_no_other_case(hall, case_no):
+    apply(hall, FIRM)
+    other = next(number for number in hall.store.tables.cases if number != case_no)
+    browser = hall.client()
+    browser.post("/track", data={"no": case_no, "phone": "13877700001"})
+    assert browser.get(f"/cases/{case_no}").status_code == 200
+    assert browser.get(f"/cases/{other}").status_code == 404
 
 
 def test_tracking_asks_for_what_was_left_out(hall):
@@ -109,7 +118,7 @@ def test_tracking_asks_for_what_was_left_out(hall):
 
 def test_guessing_is_slowed_down():
     browser = Hall(limit_requests=True).client()
-    answers = [browser.post("/track", data={"case_no": "1", "phone": str(i)}).status_code for i in range(40)]
+    answers = [browser.post("/track", data={"no": "1", "phone": str(i)}).status_code for i in range(40)]
     assert answers[0] == 422
     assert answers[-1] == 429
     # looking at the empty form is no guess

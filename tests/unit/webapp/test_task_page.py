@@ -187,6 +187,7 @@ def test_a_stale_version_is_a_conflict_that_keeps_everything_and_takes_the_new_v
     assert "没有提交" in answer.text
     assert OPINION in answer.text
     assert 'name="version" value="5"' in answer.text
+    assert 'name="version" value="2"' not in answer.text
     assert 'value="12.5"' in answer.text
 
 
