@@ -41,8 +41,8 @@ def settle(act: Act, run: Run, before: Sequence[Waiting] = ()) -> None:
     cancel_gone(act, gone)
     end_spans(act, gone)
     for one in passed:
-        reach_milestone(act, one.node)
-        issue_notices(act, one.node, entered)
+        if reach_milestone(act, one.node):
+            issue_notices(act, one.node, entered)
     start_spans(act, entered)
     if run.finished:
         _conclude(act)
