@@ -13,8 +13,10 @@ from engine.commands import Command, IdempotencyKey, Receipt
 from engine.errors import ProcessFault, StateFault
 from engine.events import Event
 from engine.handlers import HANDLERS
+from engine.handlers.returning import WayBack, ways_back
 from engine.ports import Calendars, Definitions, Directory, UnitOfWorkFactory
 from engine.projections import project
+from engine.records import Actor
 
 
 def new_id() -> str:
@@ -58,7 +60,7 @@ class Engine:
                 return replace(known, replayed=True)
             now = self._clock.now()
             decision = HANDLERS[type(command)](Desk(self._world, uow, now), command)
-            project(decision.act)
+            project(decision, uow)
             if key is not None:
                 uow.idempotency.keep(key, decision.receipt, now)
             uow.commit()
@@ -80,5 +82,9 @@ class Engine:
         Numbers are drawn and rolled back with the rest: the one a notice shows here is not promised to it.
         """
         with self._uow() as uow:
-            decision = HANDLERS[type(command)](Desk(self._world, uow, self._clock.now()), command)
-            return tuple(decision.act.events)
+            return HANDLERS[type(command)](Desk(self._world, uow, self._clock.now()), command).events
+
+    def ways_back(self, actor: Actor, task_id: str) -> Sequence[WayBack]:
+        """The steps that ``actor`` may send the task back to, those done last first; raises like ReturnTask."""
+        with self._uow() as uow:
+            return ways_back(Desk(self._world, uow, self._clock.now()), actor, task_id)

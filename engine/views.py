@@ -16,6 +16,7 @@ from engine.records import (
     FormRecord,
     HistoryEntry,
     IncidentRecord,
+    MessageRecord,
     NoticeRecord,
     Organisation,
     SpanRecord,
@@ -201,6 +202,13 @@ class CatalogQueries(Protocol):
 
     def versions(self, key: str | None = None) -> Sequence[VersionRow]:
         """Newest first, of one definition or of all."""
+
+
+class Messages(Protocol):
+    """The platform's own messages."""
+
+    def of(self, readers: frozenset[str], limit: int = 20, cursor: str | None = None) -> Page[MessageRecord]:
+        """Messages to these accounts and groups, newest first."""
 
 
 class DefinitionStore(Protocol):

@@ -10,6 +10,7 @@ from engine.calendar import Due
 from engine.deadlines import NO_DEADLINES, Deadlines, deadlines, is_paused, watched_due
 from engine.doctor.subject import Subject, Violation
 from engine.records import CaseClock, CaseRecord, Definition, SpanRecord, TaskRecord
+from engine.settle.limits import inherited, noted
 
 _NAMES = {"promised_due_at": "承诺期限", "statutory_due_at": "法定期限", "warn_at": "预警时间"}
 
@@ -67,11 +68,23 @@ def _task_dates(subject: Subject, definition: Definition) -> Iterator[Violation]
         limit = node.ext.limit if node else None
         calendar = subject.calendars.of(task.org or case.owner_org)
         due = calendar.due(task.opened_at, limit) if limit else None
+        if limit is None and task.due_at is not None and _is_inherited(subject, task):
+            continue
         if (task.due_at is None) != (due is None) or (due and _final(task, due) and due.at != task.due_at):
             right = due.at if due else None
             yield subject.violation(
                 6, f"环节“{task.name}”的期限存为 {_day(task.due_at)}，应为 {_day(right)}", task.task_id
             )
+
+
+def _is_inherited(subject: Subject, task: TaskRecord) -> bool:
+    """Whether the task's limit is that of an activity around it: noted there, or what it was before a stop ended."""
+    if subject.run is None:
+        return True
+    waiting = subject.run.waiting()
+    limits = {one.ref: known for one in waiting if (known := noted(one)) is not None}
+    around = next((inherited(one, waiting, limits) for one in waiting if one.ref == task.task_id), None)
+    return around is not None and task.due_at is not None and task.due_at <= around.due_at
 
 
 def _final(task: TaskRecord, due: Due) -> bool:
