@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from engine.doctor.subject import Subject, Violation
 from engine.process import Kind, Node, Run
-from engine.records import CaseStatus
+from engine.records import SUSPENSION, CaseStatus
 
 
 def agreement(subject: Subject) -> Iterator[Violation]:
@@ -43,8 +43,15 @@ def _timers(subject: Subject, run: Run) -> Iterator[Violation]:
 
 def _spans(subject: Subject, run: Run) -> Iterator[Violation]:
     waited = {one.ref: one.node for one in run.waiting() if one.node.ext.clock is not None}
-    stored = {span.span_id: span.node_id for span in subject.file.spans if span.ended_at is None}
+    still = [span for span in subject.file.spans if span.ended_at is None]
+    stored = {span.span_id: span.node_id for span in still if span.node_id != SUSPENSION}
     yield from _compare(subject, "计时区间", waited, stored)
+    suspended = subject.file.case.status is CaseStatus.SUSPENDED
+    if len(still) - len(stored) != suspended:
+        yield subject.violation(3, "挂起的计时区间与办件状态不符")
+    for timer in subject.file.timers:
+        if timer.held != suspended:
+            yield subject.violation(3, f"定时 {timer.timer_id} 的停走与办件的挂起不符")
 
 
 def _compare(subject: Subject, what: str, waited: Mapping[str, Node], stored: Mapping[str, str]) -> Iterator[Violation]:

@@ -6,16 +6,20 @@ from collections import Counter
 from collections.abc import Iterator
 
 from engine.doctor.subject import Subject, Violation
+from engine.handlers.returning import RETURNED
 from engine.records import HistoryEntry, TaskRecord, TaskStatus
+
+#: entries that tell of a decision → the outcome that goes with it, None for the one that the entry names
+_DECIDING = {"task_completed": None, "task_returned": RETURNED}
 
 
 def decisions(subject: Subject) -> Iterator[Violation]:
-    """The history tells of one completion for every task that is done and of none for any other."""
+    """The history tells of one completion or return for every task that is done, and of none for any other."""
     tasks = {task.task_id: task for task in subject.file.tasks}
     rows = Counter(task.task_id for task in subject.file.tasks)
     told: dict[str | None, list[HistoryEntry]] = {}
     for entry in subject.file.history:
-        if entry.kind == "task_completed":
+        if entry.kind in _DECIDING:
             told.setdefault(entry.task_id, []).append(entry)
     for task_id, entries in told.items():
         if len(entries) > 1:
@@ -36,7 +40,7 @@ def _told(subject: Subject, task: TaskRecord, entries: list[HistoryEntry]) -> It
     if not entries:
         yield subject.violation(2, f"任务表说“{task.name}”已办结，留痕里没有", task.task_id)
         return
-    if entries[-1].facts.get("outcome") != task.outcome:
+    if (_DECIDING[entries[-1].kind] or entries[-1].facts.get("outcome")) != task.outcome:
         yield subject.violation(2, f"“{task.name}”的办理结果与留痕不同", task.task_id)
     if entries[-1].actor_id != task.assignee_id:
         yield subject.violation(2, f"“{task.name}”的办理人与留痕不同", task.task_id)

@@ -34,6 +34,7 @@ from engine.commands import (
     UrgeCase,
     WithdrawCase,
 )
+from engine.doctor import Examination
 from engine.errors import AlreadyUrged, Conflict, NotAllowed
 from engine.grants import GrantKind
 from engine.records import Actor, Definition, TaskRecord, TaskStatus
@@ -43,6 +44,7 @@ from engine.views import CaseView, User
 from storage.accounts import Accounts
 from storage.database import Database
 from storage.directory import Directory
+from storage.queries.casefiles import CaseFiles
 from storage.queries.cases import CaseQueries
 from storage.tables import copies, grants, questions, remarks, timers, urges, users
 from storage.uow import UnitOfWork, unit_of_work
@@ -79,9 +81,9 @@ class StoredOffice:
         process = parse(PERMIT, {"shared_supplement": SUPPLEMENT})
         self.definition = Definition("e" * 64, 1, ITEM, process, {}, NOTICES)
         self.clock = ManualClock(at("2026-09-15 09:00"))
-        self.engine = Engine(
-            unit_of_work(database), Definitions(self.definition), directory, Calendars(calendar_2026()), self.clock
-        )
+        definitions, calendars = Definitions(self.definition), Calendars(calendar_2026())
+        self.engine = Engine(unit_of_work(database), definitions, directory, calendars, self.clock)
+        self.examination = Examination(CaseFiles(database), definitions, calendars, files=None)
         self.case_no = self.engine.execute(SubmitCase(CITIZEN, ITEM.key, APPLICANT, {})).case_no
 
     def do(self, command: type[Command], actor: Actor, *args: Any, **more: Any) -> Receipt:
@@ -123,6 +125,9 @@ class StoredOffice:
         rows |= {("timer", row.timer_id) for row in self.rows(timers)}
         assert waiting == rows
         assert verify(self.view().history, Head(case.history_seq, case.history_hash)) == ()
+        file = CaseFiles(self.database).case_file(self.case_no)
+        assert file is not None
+        assert list(self.examination.case(file)) == []
 
 
 @pytest.fixture
