@@ -9,10 +9,15 @@ from uuid import uuid4
 from engine.act import Desk, World
 from engine.clock import Clock
 from engine.commands import Command, IdempotencyKey, Receipt
+from engine.errors import Collision, Conflict, StaleVersion
 from engine.events import Event
 from engine.handlers import HANDLERS
 from engine.ports import Calendars, Definitions, Directory, UnitOfWorkFactory
 from engine.projections import project
+
+
+#: times that a command is carried out anew after a collision
+RETRIES = 3
 
 
 def new_id() -> str:
@@ -42,7 +47,17 @@ class Engine:
         With ``key``, an act already done under the same key is not done again: its receipt comes back marked
         ``replayed``. Raises what the command's handler raises (see :mod:`engine.handlers`), IdempotencyConflict when
         the key was used for another request, and StaleVersion when the store finds that somebody else was faster.
+        A collision with another act is not its client's affair: the command is carried out anew, a few times.
         """
+        for _ in range(RETRIES):
+            try:
+                return self._carry_out(command, key)
+            except Conflict as error:
+                if not _may_pass(command, error):
+                    raise
+        return self._carry_out(command, key)
+
+    def _carry_out(self, command: Command, key: IdempotencyKey | None) -> Receipt:
         with self._uow() as uow:
             if key is not None and (known := uow.idempotency.find(key)) is not None:
                 return replace(known, replayed=True)
@@ -62,3 +77,14 @@ class Engine:
         with self._uow() as uow:
             decision = HANDLERS[type(command)](Desk(self._world, uow, self._clock.now()), command)
             return tuple(decision.act.events)
+
+
+def _may_pass(command: Command, error: Conflict) -> bool:
+    """True when the command may succeed on what is there now.
+
+    A client that named the version it saw must be told that there is a newer one; who named none wants the act done on
+    whatever there is.
+    """
+    return isinstance(error, Collision) or (
+        isinstance(error, StaleVersion) and getattr(command, "version", None) is None
+    )

@@ -22,15 +22,15 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, DisconnectionError
 
-from engine.errors import Conflict, InvalidValue, YichuangError
+from engine.errors import Collision, Conflict, InvalidValue, YichuangError
 from storage.types import Unstorable
 
 #: how long a writer waits for another one, in milliseconds
 PATIENCE_MS = 10_000
 #: execution option: the statement that opens a transaction on SQLite
 _BEGIN = "yichuang_begin"
-#: SQLSTATEs of PostgreSQL that mean "another transaction was in the way"
-_CONTENTION = frozenset({"40001", "40P01", "55P03"})
+# SQLSTATEs of PostgreSQL: undone to let another transaction through (serialization failure, deadlock); waited too long
+_UNDONE, _IMPATIENT = frozenset({"40001", "40P01"}), "55P03"
 
 
 class Busy(Conflict):
@@ -141,14 +141,16 @@ def translated() -> Iterator[None]:
 
 
 def translation(error: BaseException | None) -> YichuangError | None:
-    """:class:`Busy` for deadlocks and lock time-outs, :class:`storage.types.Unstorable` for values that the database
-    cannot hold or look for; None for everything else."""
+    """:class:`engine.errors.Collision` for deadlocks, :class:`Busy` for lock time-outs,
+    :class:`storage.types.Unstorable` for values that the database cannot hold or look for; None for everything else."""
     if isinstance(error, DataError | UnicodeEncodeError):
         return Unstorable("填写的内容含有不能保存的字符或数值。")
     if isinstance(error, DBAPIError):
         name = getattr(error.orig, "sqlite_errorname", "") or ""
-        busy = name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
-        if busy or getattr(error.orig, "sqlstate", None) in _CONTENTION:
+        state = getattr(error.orig, "sqlstate", None)
+        if state in _UNDONE:
+            return Collision()
+        if state == _IMPATIENT or name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
             return Busy()
     return None
 

@@ -46,7 +46,9 @@ def measure(store: Store, sizes: tuple[int, ...]) -> Iterator[Figure]:
     database.close()
 
 
-def _looks(inbox: Inbox, query: InboxQuery, far: str | None) -> Iterator[tuple[str, Callable[[], object], float | None]]:
+def _looks(
+    inbox: Inbox, query: InboxQuery, far: str | None
+) -> Iterator[tuple[str, Callable[[], object], float | None]]:
     yield "inbox, page 1", lambda: inbox.page(query, _BOUNDS), 5.0
     yield f"inbox, page {FAR}", lambda: inbox.page(replace(query, cursor=far), _BOUNDS), None
     yield "inbox, overdue only", lambda: inbox.page(replace(query, due="overdue"), _BOUNDS), None
