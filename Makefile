@@ -37,8 +37,8 @@ lint: $(VENV)/.ready-test  ## ruff, mypy --strict, import rule, the procedures i
 	$(VENV)/bin/lint-imports
 	$(PYTHON) run.py lint bpmn
 
-bench: $(VENV)/.ready-test  ## time the engine, the database and HTTP in one run
-	$(PYTHON) -m tests.bench
+bench: $(VENV)/.ready-test  ## time the engine, the databases and HTTP in one run; BENCH=--quick for a minute of it
+	$(PYTHON) -m tests.bench $(BENCH)
 
 screenshots: $(VENV)/.ready-test  ## take the screenshots of the README anew
 	$(PYTHON) -m tests.browser.screenshots

@@ -15,7 +15,6 @@ from engine.handlers import HANDLERS
 from engine.ports import Calendars, Definitions, Directory, UnitOfWorkFactory
 from engine.projections import project
 
-
 #: times that a command is carried out anew after a collision
 RETRIES = 3
 
