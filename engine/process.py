@@ -26,6 +26,8 @@ class Node:
     #: id of the process (or called process) the node is drawn in
     process_id: str
     ext: Extensions = field(default_factory=Extensions)
+    #: name of the message that the event waits for, else None
+    message: str | None = None
 
 
 class Kind(StrEnum):
@@ -35,6 +37,10 @@ class Kind(StrEnum):
     USER = "user"
     #: a moment in time (intermediate or boundary timer with ``yc:limit``)
     TIMER = "timer"
+    #: a message from outside the case
+    MESSAGE = "message"
+    #: a signal of another branch of the case
+    SIGNAL = "signal"
     #: the end of what runs inside it (sub-process, call activity, multi-instance)
     SCOPE = "scope"
 
@@ -70,7 +76,10 @@ class Run(Protocol):
         """True when no token is left."""
 
     def waiting(self) -> Sequence[Waiting]:
-        """Every unfinished node, in the order in which it was entered."""
+        """Every unfinished node that waits for one of :class:`Kind`, in the order in which it was entered.
+
+        Boundary events for errors and escalations are not among them: nothing but their own activity can bring those.
+        """
 
     def passed(self) -> Sequence[Passed]:
         """Nodes completed since start or load, in order."""
@@ -85,6 +94,12 @@ class Run(Protocol):
 
     def fire(self, ref: str) -> None:
         """Let the timer ``ref`` fire and run to the next wait; raises like :meth:`complete`."""
+
+    def deliver(self, ref: str, data: Mapping[str, Any]) -> None:
+        """Give the event ``ref`` the message that it waits for, merge ``data`` like :meth:`complete`, and run on.
+
+        Raises like :meth:`complete`; :class:`engine.errors.TaskNotOpen` when ``ref`` waits for no message.
+        """
 
     def dump(self) -> bytes:
         """The state, without the definition, headed by the codec's version."""
