@@ -10,6 +10,7 @@ names where.  Which HTTP status a class becomes is decided in one file of the we
     │                       UnknownUser
     ├── Refused             NotAllowed WrongApplicant AccountLocked BadCredentials
     ├── Conflict            StaleVersion TaskNotOpen AlreadyClaimed CaseClosed IdempotencyConflict
+    │                       MessageNotExpected MessageAmbiguous
     ├── Invalid             WrongOutcome OpinionRequired InvalidForm InvalidDefinition InvalidFile InvalidExpression
     │                       InvalidValue
     └── Fault               ProcessFault StateFault
@@ -139,6 +140,18 @@ class CaseClosed(Conflict):
     """这个办件已经办结。"""
 
     code = "case_closed"
+
+
+class MessageNotExpected(Conflict):
+    """办件现在没有在等这个消息。"""
+
+    code = "message_not_expected"
+
+
+class MessageAmbiguous(Conflict):
+    """办件里有几处在等这个消息，请用 match 说明是哪一处。"""
+
+    code = "message_ambiguous"
 
 
 class IdempotencyConflict(Conflict):
