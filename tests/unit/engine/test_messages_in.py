@@ -112,8 +112,9 @@ def test_the_message_stands_in_the_history_without_what_it_says(office):
     form = office.store.tables.forms[-1]
     assert (form.node_id, form.values, form.saved_by) == ("fee", {"amount": 80, "payer": "张三"}, "国库")
     assert b"payer" not in office.case.state, "only routed values enter the process"
-    assert verify(office.store.history_of(office.case.case_no)) == Head(
-        office.case.history_seq, office.case.history_hash
+    assert not verify(
+        office.store.history_of(office.case.case_no),
+        Head(office.case.history_seq, office.case.history_hash),
     )
 
 
