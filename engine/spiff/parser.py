@@ -197,9 +197,7 @@ def _to_spiff(diagrams: list[Diagram]) -> tuple[Any, Mapping[str, Any]]:
             f"流程引擎不能读取这个流程图：{error}", place=f"{MAIN_FILE} {getattr(error, 'id', '')}".rstrip()
         ) from error
     for process in (spec, *subs.values()):
-        for task_spec in process.task_specs.values():
-            if isinstance(task_spec, gateways.InclusiveGateway):
-                task_spec.see_upstream()
+        gateways.see_upstream(process.start)
     return spec, MappingProxyType(subs)
 
 
