@@ -11,6 +11,7 @@ names where.  Which HTTP status a class becomes is decided in one file of the we
     ├── Refused             NotAllowed WrongApplicant AccountLocked BadCredentials
     ├── Conflict            StaleVersion TaskNotOpen AlreadyClaimed CaseClosed CaseSuspended AlreadyUrged NothingToUrge
     │                       AlreadyAnswered NoWayBack NotSuspended IdempotencyConflict Collision
+    │                       MessageNotExpected MessageAmbiguous
     ├── Invalid             WrongOutcome OpinionRequired InvalidForm InvalidDefinition InvalidFile InvalidExpression
     │                       InvalidValue
     ├── Fault               ProcessFault StateFault
@@ -195,6 +196,18 @@ class NoWayBack(Conflict):
     """流程不能从这里回到那个环节。"""
 
     code = "no_way_back"
+
+
+class MessageNotExpected(Conflict):
+    """办件现在没有在等这个消息。"""
+
+    code = "message_not_expected"
+
+
+class MessageAmbiguous(Conflict):
+    """办件里有几处在等这个消息，请用 match 说明是哪一处。"""
+
+    code = "message_ambiguous"
 
 
 class IdempotencyConflict(Conflict):
