@@ -9,9 +9,9 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
@@ -27,7 +27,10 @@ from gunicorn.arbiter import Arbiter
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.clock import Clock, ManualClock, SystemClock
+from engine.delivery import Courier, OnSite
+from engine.doctor import ALL, TRAIL, Examination, report
 from engine.errors import InvalidDefinition, InvalidValue, UnknownUser, YichuangError
+from engine.ports import Sender
 from engine.records import Actor, Organisation, group_of
 from engine.service import Engine
 from engine.sweep import Sweeper
@@ -50,15 +53,18 @@ from storage.drafts import DraftStore
 from storage.files import Files
 from storage.migrations import migrate as upgrade
 from storage.migrations import newest, revision
+from storage.queries.casefiles import CaseFiles
 from storage.queries.cases import CaseQueries
 from storage.queries.catalog import CatalogQueries
 from storage.queries.inbox import Inbox
+from storage.queries.messages import Messages
 from storage.uow import unit_of_work
 from webapp.app import create_app
 from webapp.auth.passwords import hash_password
 from webapp.auth.passwords import problems as password_problems
 from webapp.auth.session import token_hash
 from webapp.config import ServiceCentre, WebConfig
+from webapp.gateway import HttpGateway, checked
 from webapp.services import Services
 
 ROOT = Path(__file__).resolve().parent
@@ -69,7 +75,7 @@ TICK_SECONDS = 15
 PLATFORM = Organisation("platform", "平台管理", None, "county", "000000")
 DEMO_PASSWORD = "yichuang-demo"  # noqa: S105 -- printed at every demo start
 #: what a fresh demonstration shows: so many cases, handed in over so many days
-CASES, DAYS = 90, 35
+CASES, DAYS = 120, 35
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,10 @@ class Settings:
     site_name: str = "政务服务"
     #: where citizens reach the site; empty: as the request says
     public_url: str = ""
+    #: where messages are posted to; empty: they are listed on the site and sent nowhere
+    message_url: str = ""
+    #: bearer token for it
+    message_token: str = field(default="", repr=False)
     #: the service centre behind the site, told at the foot of each page; what is empty is left out
     centre_name: str = ""
     centre_address: str = ""
@@ -115,12 +125,12 @@ class Settings:
         A variable that is set to nothing counts as not set.
         """
         values: dict[str, Any] = {}
-        for field in fields(cls):
-            if raw := environ.get(f"YICHUANG_{field.name.upper()}"):
+        for one in fields(cls):
+            if raw := environ.get(f"YICHUANG_{one.name.upper()}"):
                 try:
-                    values[field.name] = CONVERTERS[str(field.type)](raw)
+                    values[one.name] = CONVERTERS[str(one.type)](raw)
                 except (KeyError, ValueError):
-                    raise click.UsageError(f"YICHUANG_{field.name.upper()} 的值不对：{raw!r}") from None
+                    raise click.UsageError(f"YICHUANG_{one.name.upper()} 的值不对：{raw!r}") from None
         return cls(**values).check()
 
     def check(self) -> Settings:
@@ -137,7 +147,14 @@ class Settings:
                 "正式运行必须把 YICHUANG_SECRET_KEY 设为至少 32 个字符的随机值，例如：\n"
                 "  python -c 'import secrets; print(secrets.token_urlsafe(48))'"
             )
+        if self.message_url:
+            checked(self.message_url, tls_only=self.environment == "production")
         return self
+
+    @property
+    def sender(self) -> Sender:
+        """What carries messages out."""
+        return HttpGateway(self.message_url, self.message_token) if self.message_url else OnSite()
 
     @property
     def url(self) -> str:
@@ -171,6 +188,7 @@ class Platform:
     database: Database
     engine: Engine
     sweeper: Sweeper
+    courier: Courier
     services: Services
 
     def app(self) -> Flask:
@@ -224,11 +242,13 @@ def build(settings: Settings, clock: Clock | None = None) -> Platform:
         packages=catalog.packages,
         drafts=DraftStore(database, files),
         files=files,
+        messages=Messages(database),
         publish=partial(publish_folder, store, accounts, clock),
         health=partial(health, database, settings.home),
         roles=agencies.roles,
     )
-    return Platform(settings, database, engine, Sweeper(engine, uow, clock), services)
+    sweeper, courier = Sweeper(engine, uow, clock), Courier(uow, settings.sender, clock)
+    return Platform(settings, database, engine, sweeper, courier, services)
 
 
 def publish_folder(
@@ -304,14 +324,16 @@ def new_administrator(username: str, name: str, password: str) -> User:
 
 
 def tick(platform: Platform, scheduler: BaseScheduler) -> None:
-    """Let time act: APScheduler calls the sweep every few seconds.
+    """Let time act and messages go out: APScheduler calls sweep and courier every few seconds.
 
-    Any number of processes may do so at once; each deadline is acted on once (see engine.sweep).
+    Any number of processes may do so at once; each deadline is acted on once (see engine.sweep), and no message is in
+    two hands (see engine.delivery).  They run beside each other: a gateway that does not answer holds up no timer.
     """
     # what came late is done late: a busy moment must not cost a tick
     scheduler.configure(job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None})
     now = datetime.now(UTC)
     scheduler.add_job(platform.sweeper.sweep, "interval", seconds=TICK_SECONDS, id="sweep", next_run_time=now)
+    scheduler.add_job(platform.courier.deliver, "interval", seconds=TICK_SECONDS, id="deliver", next_run_time=now)
     scheduler.start()
 
 
@@ -358,9 +380,14 @@ def load_demo(platform: Platform, cases: int) -> None:
         staff=[Actor(user.user_id, user.name, user.org, user.groups) for user in services.accounts.staff()],
         upload=upload,
     )
-    todo = list(plays(services.catalog.items(), applicants, calendar, now, cases=cases, days=DAYS))
+    items = services.catalog.items()
+    # the walk-through is at home in one county: its inboxes shall be worth looking at
+    items = [*items, *[item for item in items if item.key.startswith("lingshan-")] * 4]
+    todo = list(plays(items, applicants, calendar, now, cases=cases, days=DAYS))
     with click.progressbar(length=len(todo), label="办理示例办件") as bar:
         simulation.run(todo, now, progress=lambda done, _: bar.update(done - bar.pos))
+    # nobody is to be texted about cases that never were
+    Courier(unit_of_work(platform.database), OnSite(), clock).deliver()
     played.database.close()
 
 
@@ -436,6 +463,11 @@ class Server(BaseApplication):
         if self.settings.ticker:
             tick(platform, BackgroundScheduler())
         return platform.app()
+
+
+FORMAT = click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="输出的格式。"
+)
 
 
 @contextmanager
@@ -522,7 +554,7 @@ def serve(with_demo: bool) -> None:
 
 @cli.command()
 def worker() -> None:
-    """只运行时钟：到时触发定时、亮黄牌红牌，不提供网页。"""
+    """只运行时钟：到时触发定时、亮黄牌红牌、发送消息，不提供网页。"""
     scheduler = BlockingScheduler()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: scheduler.shutdown())
@@ -549,9 +581,7 @@ def demo(cases: int) -> None:
 
 @cli.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="输出的格式。"
-)
+@FORMAT
 def lint(paths: Sequence[Path], form: str) -> None:
     """检查流程包、流程图或整个 bpmn/ 目录；有错误时退出码为 1。"""
     found = {str(path): lint_path(path) for path in paths if path.is_file()}
@@ -571,6 +601,37 @@ def deploy(paths: Sequence[Path], note: str) -> None:
     with opened() as platform:
         for row in deploy_paths(platform, paths, by="命令行", note=note):
             click.echo(f"{row.key}  第 {row.version} 版  {row.item_name}")
+
+
+def examine(checks: Collection[int], form: str) -> None:
+    """Check what is stored, say what was found, and end with exit code 1 when something was."""
+    with opened() as platform:
+        services = platform.services
+        records = CaseFiles(platform.database)
+        examination = Examination(records, services.definitions, services.calendars, services.files, checks)
+        found = report(examination, click.echo, as_json=form == "json")
+    if found:
+        sys.exit(1)
+
+
+@cli.command()
+@click.option("--only", multiple=True, type=click.IntRange(1, 6), help="只检查这一项不变式；可重复。")
+@FORMAT
+def doctor(only: Sequence[int], form: str) -> None:
+    """检查库中的数据是否自相一致（六项不变式）；只读，可在运行中使用；有不符时退出码为 1。"""
+    examine(only or ALL, form)
+
+
+@cli.group()
+def audit() -> None:
+    """办件留痕。"""
+
+
+@audit.command("verify")
+@FORMAT
+def verify_audit(form: str) -> None:
+    """逐件核对留痕的序号和校验值；有不符时退出码为 1。"""
+    examine({TRAIL}, form)
 
 
 @cli.command()

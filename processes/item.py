@@ -220,6 +220,7 @@ class Item:
             key=self.key,
             code=self.codes.implementation,
             name=self.name,
+            type=self.type,
             kind=self.kind,
             owner_org=self.owner,
             promised=self.promised.limit if self.promised else None,

@@ -20,7 +20,7 @@ from processes.reading import MAX_BYTES, Reading, open_table
 #: names a notice may use
 FACTS = frozenset(
     {
-        *("applicant", "agency", "item", "case_no", "submitted_on", "accepted_on", "issued_on", "promised"),
+        *("applicant", "agency", "item", "type", "case_no", "submitted_on", "accepted_on", "issued_on", "promised"),
         *("promised_due_on", "statutory", "statutory_due_on", "materials", "missing", "opinion", "outcome", "remedies"),
         *("bases", "result_name", "step", "step_limit", "clock_basis"),
     }

@@ -13,7 +13,17 @@ from engine.clock import Clock
 from engine.commands import Command, IdempotencyKey, Receipt
 from engine.events import Event
 from engine.ports import Calendars, Definitions, Directory
-from engine.views import Accounts, CaseQueries, CatalogQueries, DefinitionStore, DraftStore, Files, Inbox, VersionRow
+from engine.views import (
+    Accounts,
+    CaseQueries,
+    CatalogQueries,
+    DefinitionStore,
+    DraftStore,
+    Files,
+    Inbox,
+    Messages,
+    VersionRow,
+)
 from processes.catalog import Packages
 
 
@@ -64,6 +74,7 @@ class Services:
     packages: Packages
     drafts: DraftStore
     files: Files
+    messages: Messages
     publish: Publish
     health: Health
     #: role code → name

@@ -81,6 +81,7 @@ def _facts(act: Act, step: Node) -> Mapping[str, Any]:
         "applicant": case.applicant.name,
         "agency": agency.name if agency else case.owner_org,
         "item": case.item_name,
+        "type": item.type,
         "case_no": case.case_no,
         "submitted_on": _day(act, case.submitted_at),
         "accepted_on": _day(act, case.accepted_at),

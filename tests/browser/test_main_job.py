@@ -84,9 +84,11 @@ def work(page: Page, site: Live, case_no: str, outcome: str, opinion: str = "") 
     """Claim the case's task out of the inbox and complete it."""
     page.goto("/work/")
     page.get_by_role("link", name=case_no).first.click()
+    page.wait_for_url("**/work/tasks/*")
     claim = page.get_by_role("button", name="认领", exact=True)
     if claim.count():
         claim.click()
+        expect(claim).to_have_count(0)
     view = site.platform.services.cases.view(case_no)
     assert view is not None
     task = next(t for t in view.tasks if t.status in ("open", "claimed"))
@@ -135,7 +137,7 @@ def test_from_application_to_conclusion(anybody: BrowserContext, site: Live, sig
     anybody.clear_cookies()
     guest = anybody.new_page()
     guest.goto("/track")
-    guest.fill("[name=case_no]", case_no)
+    guest.fill("[name=no]", case_no)
     guest.fill("[name=phone]", "13800000001")
     guest.get_by_role("button", name="查进度").click()
     expect(guest.get_by_role("heading", name="固定资产投资项目节能审查").first).to_be_visible()

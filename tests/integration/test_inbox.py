@@ -34,6 +34,7 @@ def walked(database: Database, query: InboxQuery) -> list[str]:
     while True:
         page = inbox.page(query, BOUNDS)
         assert len(page.rows) <= query.limit
+        assert not set(found) & set(ids(page.rows)), "a page repeats what came before"
         found += ids(page.rows)
         if page.next_cursor is None:
             return found
