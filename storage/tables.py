@@ -90,6 +90,11 @@ cases = Table(
     ),
     _partial("ix_cases_card", "card_at", "case_no", where="card_at IS NOT NULL"),
     _partial("ix_cases_running", "definition_id", where="concluded_at IS NULL"),
+    # for supervision: what an organisation accepted, concluded and has before it, and what has a card
+    _partial("ix_cases_accepted", "owner_org", "accepted_at", "case_no", where="accepted_at IS NOT NULL"),
+    _partial("ix_cases_concluded", "owner_org", "concluded_at", "case_no", where="concluded_at IS NOT NULL"),
+    _partial("ix_cases_open", "owner_org", "item_key", "case_no", where="concluded_at IS NULL"),
+    _partial("ix_cases_carded", "owner_org", "case_no", where="card > 0 AND clock = 'running'"),
 )
 
 #: organisations that own a case or had a task in it
@@ -148,6 +153,9 @@ tasks = Table(
     Index("ix_tasks_case", "case_no", "node_id"),
     _partial("ix_tasks_live", "case_no", where="urgent_at IS NOT NULL"),
     _partial("ix_tasks_card", "card_at", "task_id", where="card_at IS NOT NULL"),
+    # for supervision: cases by the organisation they lie with, and steps that have a card
+    _partial("ix_tasks_held", "org", "item_key", "case_no", "item_name", where="urgent_at IS NOT NULL"),
+    _partial("ix_tasks_carded", "org", "case_no", where="card > 0 AND urgent_at IS NOT NULL"),
 )
 
 timers = Table(
