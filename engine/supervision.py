@@ -59,10 +59,11 @@ class Share:
 
     @property
     def percent(self) -> float | None:
-        """0 … 100, to a tenth, never rounded up to 100; None of nothing."""
+        """0 … 100, to a tenth; 100 only when it is all of them.  None of nothing."""
         if not self.total:
             return None
-        return self.on_time * 1000 // self.total / 10
+        rounded = round(self.on_time * 100 / self.total, 1)
+        return rounded if self.on_time == self.total else min(rounded, 99.9)
 
 
 @dataclass(frozen=True, slots=True)

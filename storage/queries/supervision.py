@@ -58,7 +58,7 @@ class SupervisionQueries:
         with self._database.snapshot() as connection:
             rows = connection.execute(statement).all()
             steps = _steps(connection, [case_of(row).case_no for row in rows[:limit]])
-        found = [_supervised(row, steps) for row in rows[:limit]]
+        found = [_supervised(row, steps, query.selection in _LEVELS) for row in rows[:limit]]
         return Page(found, cursor_of((rows[limit - 1][-1], rows[limit - 1].case_no)) if len(rows) > limit else None)
 
     def count(self, query: SupervisedQuery) -> int:
@@ -127,6 +127,6 @@ def _steps(connection: Connection, numbers: Sequence[str]) -> dict[str, list[Tas
     return steps
 
 
-def _supervised(row: Any, steps: dict[str, list[TaskRecord]]) -> SupervisedCase:
+def _supervised(row: Any, steps: dict[str, list[TaskRecord]], by_due: bool) -> SupervisedCase:
     case = case_of(row)
-    return SupervisedCase(case, tuple(steps.get(case.case_no, ())), row[-1])
+    return SupervisedCase(case, tuple(steps.get(case.case_no, ())), row[-1] if by_due else None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.views import CaseView
 from tests.browser.live import COMPANY, DRAFT, ENERGY, Live
 
-WINDOW, REVIEWER, ADMIN = "ls_chen", "ls_lin", "admin"
+WINDOW, REVIEWER, ADMIN, SUPERVISOR = "ls_chen", "ls_lin", "admin", "ls_mo"
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,10 @@ PAGES = [
     Shown("cases", WINDOW, "/work/cases"),
     Shown("cases-empty", WINDOW, "/work/cases?q=没有这样的办件"),
     Shown("staff-case", WINDOW, _case("review", base="/work/cases")),
+    Shown("board", SUPERVISOR, "/work/supervision/"),
+    Shown("board-late", SUPERVISOR, "/work/supervision/cases?show=red"),
+    Shown("board-concluded", SUPERVISOR, "/work/supervision/cases?show=concluded"),
+    Shown("board-empty", SUPERVISOR, "/work/supervision/cases?show=yellow&item=x"),
     Shown("definitions", ADMIN, "/work/definitions"),
     Shown("definition", ADMIN, _definition),
     Shown("organisations", ADMIN, "/work/organisations"),
