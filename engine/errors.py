@@ -7,9 +7,9 @@ names where.  Which HTTP status a class becomes is decided in one file of the we
 
     YichuangError
     ├── NotFound            UnknownItem UnknownCase UnknownTask UnknownDefinition UnknownAttachment UnknownNotice
-    │                       UnknownUser
+    │                       UnknownUser UnknownWarning
     ├── Refused             NotAllowed WrongApplicant AccountLocked BadCredentials
-    ├── Conflict            StaleVersion TaskNotOpen AlreadyClaimed CaseClosed IdempotencyConflict
+    ├── Conflict            StaleVersion TaskNotOpen AlreadyClaimed CaseClosed WarningMoved IdempotencyConflict
     ├── Invalid             WrongOutcome OpinionRequired InvalidForm InvalidDefinition InvalidFile InvalidExpression
     │                       InvalidValue
     └── Fault               ProcessFault StateFault
@@ -81,6 +81,12 @@ class UnknownUser(NotFound):
     code = "unknown_user"
 
 
+class UnknownWarning(NotFound):
+    """没有这张预警牌。"""
+
+    code = "unknown_warning"
+
+
 class Refused(YichuangError):
     """您没有办理这项操作的权限。"""
 
@@ -139,6 +145,12 @@ class CaseClosed(Conflict):
     """这个办件已经办结。"""
 
     code = "case_closed"
+
+
+class WarningMoved(Conflict):
+    """这张预警牌的处置已有变化，请刷新后再办理。"""
+
+    code = "warning_moved"
 
 
 class IdempotencyConflict(Conflict):

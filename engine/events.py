@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from engine.oversight import WarningAct
 from engine.records import (
     CaseRecord,
     FormRecord,
@@ -141,6 +142,26 @@ class MessageQueued(Event):
 @dataclass(frozen=True, slots=True)
 class WarningRaised(Event):
     warning: WarningRecord
+
+
+@dataclass(frozen=True, slots=True)
+class WarningAcknowledged(Event):
+    act: WarningAct
+
+
+@dataclass(frozen=True, slots=True)
+class WarningExplained(Event):
+    act: WarningAct
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionOrdered(Event):
+    act: WarningAct
+
+
+@dataclass(frozen=True, slots=True)
+class WarningClosed(Event):
+    act: WarningAct
 
 
 @dataclass(frozen=True, slots=True)

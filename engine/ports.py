@@ -12,6 +12,7 @@ from typing import Protocol, Self
 
 from engine.calendar import WorkCalendar
 from engine.commands import IdempotencyKey, Receipt
+from engine.oversight import WarningAct, WarningCard, WarningKey
 from engine.records import (
     CaseRecord,
     Definition,
@@ -126,6 +127,15 @@ class Warnings(Protocol):
         """Running cases (without engine state) with a card due and not yet raised, each with its level, locked."""
 
 
+class Oversight(Protocol):
+    """What is done about cards; read and written under the lock of their case."""
+
+    def get(self, key: WarningKey) -> WarningCard | None: ...
+
+    def add(self, act: WarningAct) -> None:
+        """Store the act and where the card stands after it; WarningMoved when one with its number is there."""
+
+
 class Numbers(Protocol):
     def next(self, series: str) -> int:
         """1, 2, 3 … within ``series``, without a number given twice."""
@@ -152,6 +162,7 @@ class UnitOfWork(Protocol):
     notices: Notices
     outbox: Outbox
     warnings: Warnings
+    oversight: Oversight
     numbers: Numbers
     idempotency: Idempotency
 

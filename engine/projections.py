@@ -13,6 +13,12 @@ from engine.history import entries
 from engine.records import CaseClock
 
 E = TypeVar("E", bound=events.Event)
+_OVERSIGHT = (
+    events.WarningAcknowledged,
+    events.WarningExplained,
+    events.CorrectionOrdered,
+    events.WarningClosed,
+)
 
 
 def project(act: Act) -> None:
@@ -31,6 +37,7 @@ def project(act: Act) -> None:
     _write_timers(act)
     _write_spans(act)
     _write_papers(act)
+    _write_oversight(act)
     act.uow.history.append(written)
     if not act.is_new:
         act.uow.cases.save(replace(case, version=case.version + 1))
@@ -70,6 +77,12 @@ def _write_spans(act: Act) -> None:
     started = [event.span for event in _of(act, events.SpanStarted)]
     if started:
         act.uow.spans.add(started)
+
+
+def _write_oversight(act: Act) -> None:
+    for event in act.events:
+        if isinstance(event, _OVERSIGHT):
+            act.uow.oversight.add(event.act)
 
 
 def _write_papers(act: Act) -> None:

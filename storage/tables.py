@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -22,6 +23,7 @@ from sqlalchemy import (
 )
 
 from engine.elements import ClockMode
+from engine.oversight import WarningStatus
 from engine.records import CaseClock, CaseStatus, TaskStatus
 from storage.types import Bytes, Json, Moment, Typed, Word
 
@@ -272,7 +274,28 @@ warnings = Table(
     Column("due_at", Moment, nullable=False),
     Column("org", String),
     Column("assignee_id", String),
+    # where the handling stands, and how many acts there were
+    Column("status", Word(WarningStatus), nullable=False, server_default="raised"),
+    Column("version", Integer, nullable=False, server_default="0"),
     Index("ix_warnings_raised", "raised_at"),
+    Index("ix_warnings_org", "org", "raised_at", "case_no", "deadline", "level"),
+)
+
+#: what was done about cards
+warning_acts = Table(
+    "warning_acts",
+    metadata,
+    _of_case(primary_key=True),
+    Column("deadline", String, primary_key=True),
+    Column("level", String, primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("status", Word(WarningStatus), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("actor_id", String, nullable=False),
+    Column("actor_name", String, nullable=False),
+    Column("org", String),
+    Column("text", Typed),
+    Column("due_on", Date),
 )
 
 numbers = Table(

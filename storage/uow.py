@@ -12,6 +12,7 @@ from engine import ports
 from storage.database import Database
 from storage.repositories.cases import Cases
 from storage.repositories.keys import Idempotency, Numbers
+from storage.repositories.oversight import Oversight
 from storage.repositories.papers import Attachments, Drafts, Forms, History, Notices, Outbox
 from storage.repositories.tasks import Tasks
 from storage.repositories.timers import Spans, Timers
@@ -49,6 +50,7 @@ class UnitOfWork:
         self.notices: ports.Notices = Notices(connection)
         self.outbox: ports.Outbox = Outbox(connection)
         self.warnings: ports.Warnings = Warnings(connection)
+        self.oversight: ports.Oversight = Oversight(connection)
         self.numbers: ports.Numbers = Numbers(connection)
         self.idempotency: ports.Idempotency = Idempotency(connection)
 

@@ -15,7 +15,9 @@ from engine.handlers.cards import raise_cards
 from engine.handlers.cases import submit_case
 from engine.handlers.claims import claim_task, release_task
 from engine.handlers.completion import complete_task
+from engine.handlers.oversight import acknowledge_warning, close_warning, explain_warning, order_correction
 from engine.handlers.timers import fire_timer
+from engine.oversight import AcknowledgeWarning, CloseWarning, ExplainWarning, OrderCorrection
 
 #: takes the desk and a command of its own class
 Handler = Callable[[Desk, Any], Decision]
@@ -27,4 +29,8 @@ HANDLERS: Mapping[type[Command], Handler] = {
     CompleteTask: complete_task,
     FireTimer: fire_timer,
     RaiseCards: raise_cards,
+    AcknowledgeWarning: acknowledge_warning,
+    ExplainWarning: explain_warning,
+    OrderCorrection: order_correction,
+    CloseWarning: close_warning,
 }

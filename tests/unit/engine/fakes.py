@@ -18,6 +18,7 @@ from engine.errors import (
     UnknownDefinition,
     UnknownItem,
 )
+from engine.oversight import WarningCard, WarningStatus
 from engine.process import Kind, Node, Passed, Waiting
 from engine.records import CaseClock, Definition, Organisation, TaskStatus
 
@@ -41,6 +42,8 @@ class Tables:
     notices: list = field(default_factory=list)
     outbox: list = field(default_factory=list)
     warnings: dict = field(default_factory=dict)
+    #: key → acts
+    oversight: dict = field(default_factory=dict)
     numbers: Counter = field(default_factory=Counter)
     keys: dict = field(default_factory=dict)
 
@@ -243,6 +246,18 @@ class Warnings(Port):
         return due[:limit]
 
 
+class Oversight(Port):
+    def get(self, key):
+        record = self.tables.warnings.get((key.case_no, key.deadline, key.level))
+        acts = self.tables.oversight.get(key, ())
+        return record and WarningCard(record, acts[-1].status if acts else WarningStatus.RAISED, len(acts))
+
+    def add(self, act):
+        acts = self.tables.oversight.get(act.key, ())
+        assert act.seq == len(acts) + 1
+        self.tables.oversight[act.key] = (*acts, act)
+
+
 class Numbers(Port):
     def next(self, series):
         self.tables.numbers[series] += 1
@@ -272,6 +287,7 @@ PORTS = {
     "notices": Notices,
     "outbox": Outbox,
     "warnings": Warnings,
+    "oversight": Oversight,
     "numbers": Numbers,
     "idempotency": Idempotency,
 }
