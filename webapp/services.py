@@ -14,7 +14,17 @@ from engine.commands import Command, IdempotencyKey, Receipt
 from engine.events import Event
 from engine.ports import Calendars, Definitions, Directory
 from engine.supervision import SupervisionQueries
-from engine.views import Accounts, CaseQueries, CatalogQueries, DefinitionStore, DraftStore, Files, Inbox, VersionRow
+from engine.views import (
+    Accounts,
+    CaseQueries,
+    CatalogQueries,
+    DefinitionStore,
+    DraftStore,
+    Files,
+    Inbox,
+    Messages,
+    VersionRow,
+)
 from processes.catalog import Packages
 
 
@@ -66,6 +76,7 @@ class Services:
     packages: Packages
     drafts: DraftStore
     files: Files
+    messages: Messages
     publish: Publish
     health: Health
     #: role code → name

@@ -13,13 +13,19 @@ from tests.bench.figures import Figure, timed
 from tests.bench.site import Client, served
 
 ITEM, TIMES, BOUND = "lingshan-energy-review", 30, 100.0
+#: cases of the demonstration
+CASES = 20
 
 
 def measure(home: Path) -> Iterator[Figure]:
-    """The time of each page; the site in ``home`` has its demonstration data."""
-    with served(home) as port:
+    """The time of each page, over the demonstration data."""
+    home = home / "pages"
+    platform = run.build(run.Settings(home=home))
+    run.load_demo(platform, CASES)
+    platform.database.close()
+    with served(home) as site:
         for who, paths in (("", _public()), ("ls_chen", _clerk(home, "ls_chen")), ("company1", _citizen(home))):
-            client = Client(port)
+            client = Client(site.port)
             if who:
                 _sign_in(client, who)
             for path in paths:

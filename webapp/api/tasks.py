@@ -21,8 +21,8 @@ from webapp.api.support import KEY_HEADER, handed_in, once, refuses, task_out, u
 from webapp.casework import is_own
 from webapp.forms import bind
 from webapp.identity import actor
+from webapp.inbox import reach
 from webapp.inbox.filters import bounds
-from webapp.inbox.reach import task_for
 from webapp.services import services
 
 blueprint = Blueprint("api_tasks", __name__, description="任务：收件箱、认领、放回、办理")
@@ -32,7 +32,7 @@ def reachable_task(task_id: str) -> TaskRecord:
     """The task, when it is some business of the caller's; UnknownTask or NotAllowed otherwise."""
     who = actor()
     if who.org is not None:
-        return task_for(task_id, who)[0]
+        return reach.reachable_task(task_id, who)
     task = services().inbox.task(task_id)
     view = services().cases.view(task.case_no) if task is not None and task.group == APPLICANT_GROUP else None
     if task is None or view is None or not is_own(view.case):
@@ -143,9 +143,9 @@ def completion(task: TaskRecord, body: dict[str, Any]) -> CompleteTask:
 
 def task_form(task: TaskRecord) -> tuple[Package, Form | None]:
     """The package that the task's case is pinned to, and the task's form in it."""
-    view = services().cases.view(task.case_no)
-    if view is None:
+    definition_id = services().cases.definition_of(task.case_no)
+    if definition_id is None:
         raise UnknownTask(place=task.task_id)
-    ref = services().definitions.get(view.case.definition_id).process.nodes[task.node_id].ext.form
-    package = services().packages.get(view.case.definition_id)
+    ref = services().definitions.get(definition_id).process.nodes[task.node_id].ext.form
+    package = services().packages.get(definition_id)
     return package, package.forms[ref] if ref else None

@@ -33,6 +33,7 @@ from engine.records import (
     Definition,
     FormRecord,
     HistoryEntry,
+    MessageRecord,
     NoticeRecord,
     Organisation,
     TaskRecord,
@@ -341,6 +342,9 @@ class Tasks:
     def notice(self, notice_id: str) -> NoticeRecord | None:
         return next((one for one in self.notices if one.notice_id == notice_id), None)
 
+    def definition_of(self, case_no: str) -> str | None:
+        return self.case.definition_id if case_no == self.case.case_no else None
+
     def by_number_and_phone(self, case_no: str, phone: str) -> CaseRecord | None:
         return self.case if (case_no, phone) == (self.case.case_no, self.case.applicant.phone) else None
 
@@ -392,6 +396,8 @@ class Counter:
     done: list[Command] = field(default_factory=list)
     #: raised instead of carrying out a command
     raises: Callable[[Command], Exception | None] = lambda command: None
+    #: the outbox, newest first
+    messages: list[MessageRecord] = field(default_factory=list)
     #: what any command would decide
     foreseen: tuple[Any, ...] = ()
     app: Flask = field(init=False)
@@ -428,10 +434,15 @@ class Counter:
             packages=SimpleNamespace(get=_known(package)),
             drafts=SimpleNamespace(of=lambda owner: [], get=lambda draft_id, owner: None),
             files=self.files,
+            messages=SimpleNamespace(of=self.messages_of),
             publish=lambda *args, **kwargs: version,
             health=lambda: {"database": "ok"},
             roles={"window": "综合窗口", "reviewer": "审查人员", "admin": "系统管理员"},
         )
+
+    def messages_of(self, readers: frozenset[str], limit: int = 20, cursor: str | None = None) -> Page[MessageRecord]:
+        found = [message for message in self.messages if message.reader in readers]
+        return Page(found[:limit], "more" if len(found) > limit else None)
 
     def execute(self, command: Command, key: Any = None) -> Receipt:
         if error := self.raises(command):
