@@ -226,6 +226,10 @@ def _timer_fired(entry: HistoryEntry, act: Sequence[HistoryEntry], story: Story)
     return _line("alarm", f"期限已到：{entry.facts.get('name')}")
 
 
+def _received(entry: HistoryEntry, act: Sequence[HistoryEntry], story: Story) -> Line | None:
+    return _line("envelope", f"收到消息：{entry.facts.get('name')}")
+
+
 def _concluded(entry: HistoryEntry, act: Sequence[HistoryEntry], story: Story) -> Line | None:
     said = any(e.kind == "milestone_reached" and e.facts.get("name") in ("concluded", "delivered") for e in act)
     return None if said else _line("flag", "办结")
@@ -258,6 +262,7 @@ _TELLERS: Mapping[str, Teller] = {
     "span_started": _span_started,
     "span_ended": _span_ended,
     "timer_fired": _timer_fired,
+    "message_received": _received,
     "case_concluded": _concluded,
 }
 #: acts among colleagues, of no use to the applicant
