@@ -58,6 +58,7 @@ from storage.queries.cases import CaseQueries
 from storage.queries.catalog import CatalogQueries
 from storage.queries.inbox import Inbox
 from storage.queries.messages import Messages
+from storage.queries.supervision import SupervisionQueries
 from storage.uow import unit_of_work
 from webapp.app import create_app
 from webapp.auth.passwords import hash_password
@@ -236,6 +237,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Platform:
         accounts=accounts,
         inbox=Inbox(database),
         cases=CaseQueries(database),
+        supervision=SupervisionQueries(database),
         catalog=CatalogQueries(database),
         store=store,
         definitions=catalog,

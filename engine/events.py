@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.contacts import CopyRecord, QuestionRecord, RemarkRecord, UrgeRecord
 from engine.grants import GrantRecord
+from engine.oversight import WarningAct
 from engine.records import (
     CaseRecord,
     FormRecord,
@@ -153,6 +154,26 @@ class MessageQueued(Event):
 @dataclass(frozen=True, slots=True)
 class WarningRaised(Event):
     warning: WarningRecord
+
+
+@dataclass(frozen=True, slots=True)
+class WarningAcknowledged(Event):
+    act: WarningAct
+
+
+@dataclass(frozen=True, slots=True)
+class WarningExplained(Event):
+    act: WarningAct
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionOrdered(Event):
+    act: WarningAct
+
+
+@dataclass(frozen=True, slots=True)
+class WarningClosed(Event):
+    act: WarningAct
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,12 @@ from engine.ports import UnitOfWork
 from engine.records import CaseClock
 
 E = TypeVar("E", bound=events.Event)
+_OVERSIGHT = (
+    events.WarningAcknowledged,
+    events.WarningExplained,
+    events.CorrectionOrdered,
+    events.WarningClosed,
+)
 
 
 _TASK_CHANGES = (
@@ -59,6 +65,7 @@ def _project_act(act: Act) -> None:
     _write_papers(act)
     _write_contacts(act)
     _write_grants(act)
+    _write_oversight(act)
     act.uow.history.append(written)
     if not act.is_new:
         act.uow.cases.save(replace(case, version=case.version + 1))
@@ -99,6 +106,12 @@ def _write_spans(act: Act) -> None:
     started = [event.span for event in _of(act, events.SpanStarted)]
     if started:
         act.uow.spans.add(started)
+
+
+def _write_oversight(act: Act) -> None:
+    for event in act.events:
+        if isinstance(event, _OVERSIGHT):
+            act.uow.oversight.add(event.act)
 
 
 def _write_papers(act: Act) -> None:

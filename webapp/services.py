@@ -13,6 +13,7 @@ from engine.clock import Clock
 from engine.commands import Command, IdempotencyKey, Receipt
 from engine.events import Event
 from engine.ports import Calendars, Definitions, Directory
+from engine.supervision import SupervisionQueries
 from engine.views import (
     Accounts,
     CaseQueries,
@@ -68,6 +69,7 @@ class Services:
     accounts: Accounts
     inbox: Inbox
     cases: CaseQueries
+    supervision: SupervisionQueries
     catalog: CatalogQueries
     store: DefinitionStore
     definitions: Definitions

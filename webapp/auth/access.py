@@ -55,6 +55,7 @@ RULES: Mapping[str, Rule] = {
     "auth.me": SIGNED_IN,
     "auth.me_post": SIGNED_IN,
     "work.*": STAFF,
+    "supervision.*": staff_with("supervisor"),
     "admin.*": STAFF,
     "admin.organisations": staff_with("admin"),
     "admin.users": staff_with("admin", "security_admin"),

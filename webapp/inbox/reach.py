@@ -2,8 +2,8 @@
 
 Three circles, each within the one before:
 
-* *involved*: the case belongs to one of his organisations, or one of them has or had a task in it; sees where it
-  stands, names and numbers masked.
+* *involved*: the case belongs to one of his organisations, or one of them has or had a task in it; so do those that
+  he supervises.  Sees where it stands, names and numbers masked.
 * *has worked*: completed a task of it; may also open its materials and read its forms again.
 * *works*: a task of one of his groups is open and free, or claimed by himself; is shown everything in full, because he
   decides on it.
@@ -15,6 +15,7 @@ from engine.errors import Refused, UnknownCase, UnknownTask
 from engine.records import Actor, TaskRecord, TaskStatus
 from engine.views import CaseView
 from webapp.services import services
+from webapp.supervision.scope import supervised_by
 
 _UNFINISHED = (TaskStatus.OPEN, TaskStatus.CLAIMED)
 
@@ -27,7 +28,7 @@ def organisations(actor: Actor) -> frozenset[str]:
 
 def is_involved(view: CaseView, actor: Actor) -> bool:
     """True when the case is some business of the actor's organisations."""
-    mine = organisations(actor)
+    mine = organisations(actor) | supervised_by(actor)
     return view.case.owner_org in mine or any(task.org in mine for task in view.tasks)
 
 

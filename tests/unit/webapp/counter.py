@@ -427,6 +427,7 @@ class Counter:
             accounts=self.accounts,
             inbox=self.tasks,
             cases=self.tasks,
+            supervision=None,
             catalog=catalog,
             store=SimpleNamespace(files=lambda one: {"process.bpmn": b"<x/>"} if one == VERSION else None),
             definitions=SimpleNamespace(get=_known(definition), current=lambda key: definition()),

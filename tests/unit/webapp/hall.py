@@ -395,6 +395,7 @@ class Hall:
             accounts=Accounts(CITIZEN, FIRM, CLERK, STRANGER),
             inbox=None,
             cases=self.cases,
+            supervision=None,
             catalog=self.catalog,
             store=None,
             definitions=self.catalog,
