@@ -10,7 +10,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -22,15 +22,18 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from engine.almanac import stretches, workdays_in
 from engine.clock import Clock, ManualClock, SystemClock
 from engine.errors import InvalidDefinition, InvalidValue, UnknownUser, YichuangError
-from engine.records import Actor, Organisation, group_of
+from engine.records import SYSTEM, Actor, Organisation, group_of
+from engine.rulebook import NATIONAL, DayKind
 from engine.service import Engine
 from engine.sweep import Sweeper
 from engine.views import CaseQuery, User, VersionRow
 from processes.agencies import read_agencies
 from processes.catalog import Catalog
 from processes.demo import plays, read_applicants, sample_pdf
+from processes.holidays import read_holidays
 from processes.lint import format_json, format_text
 from processes.lint import lint as lint_path
 from processes.package import read_package
@@ -143,6 +146,7 @@ class Platform:
     engine: Engine
     sweeper: Sweeper
     services: Services
+    calendars: Calendars
 
     def app(self) -> Flask:
         """The web application."""
@@ -171,7 +175,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Platform:
     catalog = Catalog(store)
     directory = Directory(database)
     files = Files(database, settings.home / "files")
-    calendars = Calendars()
+    calendars = Calendars(database, directory)
     uow = unit_of_work(database)
     engine = Engine(uow, catalog, directory, calendars, clock)
     agencies, _ = read_agencies(BPMN)
@@ -194,7 +198,13 @@ def build(settings: Settings, clock: Clock | None = None) -> Platform:
         health=partial(health, database),
         roles=agencies.roles,
     )
-    return Platform(settings, database, engine, Sweeper(engine, uow, clock), services)
+    return Platform(settings, database, engine, Sweeper(engine, uow, clock), services, calendars)
+
+
+def prepare(platform: Platform) -> None:
+    """Bring the tables up to date, and the years of the calendar that come with the software."""
+    upgrade(platform.database)
+    platform.calendars.seed(platform.services.clock.now())
 
 
 def publish_folder(store: DefinitionStore, clock: Clock, key: str, folder: Path, *, by: str, note: str) -> VersionRow:
@@ -258,7 +268,7 @@ def tick(platform: Platform, scheduler: BaseScheduler) -> None:
 def load_demo(platform: Platform, cases: int) -> None:
     """Tables, procedures, people, and a month of cases; what is there already is left as it is."""
     services, clock = platform.services, platform.services.clock
-    upgrade(platform.database)
+    prepare(platform)
     deploy_paths(platform, [BPMN], by="演示", note="演示数据")
     load_people(services)
     if services.cases.page(CaseQuery(limit=1)).rows:
@@ -377,7 +387,7 @@ def cli() -> None:
 @cli.command()
 def migrate() -> None:
     """建立或升级数据库的表。"""
-    upgrade(build(Settings.read()).database)
+    prepare(build(Settings.read()))
     click.echo("数据库已是最新。")
 
 
@@ -467,6 +477,43 @@ def create_admin(username: str, name: str) -> None:
     platform.services.accounts.add_organisation(PLATFORM)
     platform.services.accounts.add(new_administrator(username, name, password.rstrip("\n")))
     click.echo(f"已建立系统管理员 {username}。")
+
+
+@cli.group("calendar")
+def calendar_group() -> None:
+    """工作日历：导入放假安排，查看各机构的工作日。"""
+
+
+@calendar_group.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--why", default="", help="依据；默认取文件里写的来源。")
+def import_year(file: Path, why: str) -> None:
+    """导入一年的放假安排（.yaml 或 .csv）；同一年再次导入即为更正。"""
+    year = read_holidays(file.read_bytes(), file.name)
+    platform = build(Settings.read())
+    by = replace(SYSTEM, name="命令行")
+    change = platform.calendars.publish_year(year, by, platform.services.clock.now(), why or year.source)
+    if change is None:
+        click.echo(f"{year.year} 年的安排与已有的相同，没有更改。")
+        return
+    rest = sum(rule.kind is DayKind.REST for rule in year.days)
+    click.echo(f"{change.what}：放假 {rest} 天，调休上班 {len(year.days) - rest} 天。")
+
+
+@calendar_group.command("show")
+@click.argument("year", type=click.IntRange(1990, 2100))
+@click.option("--org", default=NATIONAL, help="机构代码；不写时为全平台的日历。")
+def show_year(year: int, org: str) -> None:
+    """列出一年里放假、调休和机构自定的日子。"""
+    platform = build(Settings.read())
+    if org and platform.services.directory.organisation(org) is None:
+        raise InvalidValue(f"没有编码为“{org}”的机构。", place="--org")
+    calendar = platform.calendars.of(org or None)
+    state = "" if year in calendar.years else "（放假安排尚未公布，暂按周末推算）"
+    click.echo(f"{year} 年，工作日 {workdays_in(calendar, year)} 天{state}")
+    for one in stretches(calendar, year):
+        until = f" 至 {one.last}" if one.days > 1 else ""
+        click.echo(f"  {'班' if one.is_open else '休'}  {one.first}{until}  {one.name}")
 
 
 def main() -> None:

@@ -12,7 +12,8 @@ from flask import current_app
 from engine.clock import Clock
 from engine.commands import Command, IdempotencyKey, Receipt
 from engine.events import Event
-from engine.ports import Calendars, Definitions, Directory
+from engine.ports import Definitions, Directory
+from engine.rulebook import CalendarBook
 from engine.views import Accounts, CaseQueries, CatalogQueries, DefinitionStore, DraftStore, Files, Inbox, VersionRow
 from processes.catalog import Packages
 
@@ -46,7 +47,7 @@ class Services:
     execute: Execute
     foresee: Foresee
     clock: Clock
-    calendars: Calendars
+    calendars: CalendarBook
     directory: Directory
     accounts: Accounts
     inbox: Inbox
