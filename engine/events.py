@@ -149,4 +149,37 @@ class CaseConcluded(Event):
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class DeadlineMoved(Event):
+    """A change of the calendar moved a deadline, or confirmed one that was provisional."""
+
+    #: ``promised`` ``statutory`` ``task`` ``timer``
+    deadline: str
+    #: of the step or timer; empty for the case's own
+    name: str
+    before: datetime | None
+    after: datetime | None
+    #: still rests on a year that is not published
+    provisional: bool
+    #: number of the calendar's change, and what was changed
+    change_id: int
+    cause: str
+    node_id: str | None = None
+    task_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRescheduled(Event):
+    """Told by DeadlineMoved."""
+
+    task: TaskRecord
+
+
+@dataclass(frozen=True, slots=True)
+class TimerRescheduled(Event):
+    """Told by DeadlineMoved."""
+
+    timer: TimerRecord
+
+
 HistoryFacts = Mapping[str, Any]

@@ -146,6 +146,19 @@ def _warning(event: events.WarningRaised) -> Line:
     return Line(task_id=task_id, facts={"level": card.level, "due_at": _moment(card.due_at)})
 
 
+def _moved(event: events.DeadlineMoved) -> Line:
+    facts = {
+        "deadline": event.deadline,
+        "name": event.name,
+        "before": _moment(event.before),
+        "after": _moment(event.after),
+        "provisional": event.provisional,
+        "change_id": event.change_id,
+        "cause": event.cause,
+    }
+    return Line(event.node_id, event.task_id, facts)
+
+
 def _concluded(event: events.CaseConcluded) -> Line:
     return Line(facts={"result": event.result})
 
@@ -173,4 +186,5 @@ _TELLERS: Mapping[type[events.Event], Callable[[Any], Line]] = {
     events.MessageQueued: _message,
     events.WarningRaised: _warning,
     events.CaseConcluded: _concluded,
+    events.DeadlineMoved: _moved,
 }

@@ -5,7 +5,7 @@ Each protocol is small; ``storage`` answers them with SQLAlchemy, the unit tests
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
@@ -65,6 +65,9 @@ class Tasks(Protocol):
     def set_case_clock(self, case_no: str, case_due_at: datetime | None, paused: bool) -> None:
         """Copy the case's deadline into its open tasks."""
 
+    def reschedule(self, task: TaskRecord) -> None:
+        """Write the task's own deadline, its warning and whether they are provisional; its version stays."""
+
     def warnable(self, now: datetime, limit: int) -> Sequence[tuple[TaskRecord, str]]:
         """Open tasks with a card due and not yet raised, each with its level, locked, those in other hands skipped."""
 
@@ -75,6 +78,9 @@ class Timers(Protocol):
     def add(self, timers: Sequence[TimerRecord]) -> None: ...
 
     def remove(self, timer_ids: Sequence[str]) -> None: ...
+
+    def reschedule(self, timer: TimerRecord) -> None:
+        """Write when the timer falls due."""
 
     def due(self, now: datetime, limit: int) -> Sequence[TimerRecord]:
         """Timers due at ``now``, earliest first; not locked: the firing command locks the case and looks again."""
@@ -90,6 +96,9 @@ class Spans(Protocol):
 
 class History(Protocol):
     def append(self, entries: Sequence[HistoryEntry]) -> None: ...
+
+    def timers_scheduled(self, case_no: str) -> Mapping[str, datetime]:
+        """Node id → when a timer of that node was last scheduled in the case."""
 
 
 class Forms(Protocol):

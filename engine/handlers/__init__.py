@@ -10,11 +10,21 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.act import Decision, Desk
-from engine.commands import ClaimTask, Command, CompleteTask, FireTimer, RaiseCards, ReleaseTask, SubmitCase
+from engine.commands import (
+    ClaimTask,
+    Command,
+    CompleteTask,
+    FireTimer,
+    RaiseCards,
+    RecomputeDeadlines,
+    ReleaseTask,
+    SubmitCase,
+)
 from engine.handlers.cards import raise_cards
 from engine.handlers.cases import submit_case
 from engine.handlers.claims import claim_task, release_task
 from engine.handlers.completion import complete_task
+from engine.handlers.recompute import recompute_deadlines
 from engine.handlers.timers import fire_timer
 
 #: takes the desk and a command of its own class
@@ -27,4 +37,5 @@ HANDLERS: Mapping[type[Command], Handler] = {
     CompleteTask: complete_task,
     FireTimer: fire_timer,
     RaiseCards: raise_cards,
+    RecomputeDeadlines: recompute_deadlines,
 }

@@ -82,12 +82,22 @@ def schedule_timers(act: Act, entered: Sequence[Waiting]) -> None:
         act.emit(TimerScheduled(timer, one.node.name))
 
 
+def step_deadline(
+    act: Act, org: str | None, node: Node, opened_at: datetime
+) -> tuple[datetime | None, datetime | None, bool]:
+    """Deadline and warning of a step opened for ``org`` at ``opened_at``, and whether they are provisional."""
+    limit = node.ext.limit
+    if limit is None:
+        return None, None, False
+    calendar = act.world.calendars.of(org or act.case.owner_org)
+    due = calendar.due(opened_at, limit)
+    return due.at, calendar.warn_at(opened_at, due.at, limit), due.provisional
+
+
 def _task(act: Act, waiting: Waiting) -> TaskRecord:
     case, node = act.case, waiting.node
     held = holder(waiting, case.owner_org, act.world.directory)
-    calendar = act.world.calendars.of(held.org or case.owner_org)
-    limit = node.ext.limit
-    due = calendar.due(act.now, limit) if limit else None
+    due_at, warn_at, provisional = step_deadline(act, held.org, node, act.now)
     return TaskRecord(
         task_id=waiting.ref,
         case_no=case.case_no,
@@ -101,9 +111,9 @@ def _task(act: Act, waiting: Waiting) -> TaskRecord:
         org=held.org,
         status=TaskStatus.OPEN,
         opened_at=act.now,
-        due_at=due.at if due else None,
-        warn_at=calendar.warn_at(act.now, due.at, limit) if due and limit else None,
+        due_at=due_at,
+        warn_at=warn_at,
         case_due_at=watched_due(case),
         paused=case.clock is CaseClock.PAUSED,
-        provisional=case.provisional or bool(due and due.provisional),
+        provisional=case.provisional or provisional,
     )
