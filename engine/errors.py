@@ -7,12 +7,14 @@ names where.  Which HTTP status a class becomes is decided in one file of the we
 
     YichuangError
     ├── NotFound            UnknownItem UnknownCase UnknownTask UnknownDefinition UnknownAttachment UnknownNotice
-    │                       UnknownUser
+    │                       UnknownUser UnknownCopy UnknownQuestion UnknownGrant
     ├── Refused             NotAllowed WrongApplicant AccountLocked BadCredentials
-    ├── Conflict            StaleVersion TaskNotOpen AlreadyClaimed CaseClosed IdempotencyConflict
+    ├── Conflict            StaleVersion TaskNotOpen AlreadyClaimed CaseClosed CaseSuspended AlreadyUrged NothingToUrge
+    │                       AlreadyAnswered NoWayBack NotSuspended IdempotencyConflict
     ├── Invalid             WrongOutcome OpinionRequired InvalidForm InvalidDefinition InvalidFile InvalidExpression
     │                       InvalidValue
-    └── Fault               ProcessFault StateFault
+    ├── Fault               ProcessFault StateFault
+    └── Unavailable         Unconfirmed StorageFull
 """
 
 from __future__ import annotations
@@ -81,6 +83,24 @@ class UnknownUser(NotFound):
     code = "unknown_user"
 
 
+class UnknownCopy(NotFound):
+    """没有这份抄送。"""
+
+    code = "unknown_copy"
+
+
+class UnknownQuestion(NotFound):
+    """没有这个问题。"""
+
+    code = "unknown_question"
+
+
+class UnknownGrant(NotFound):
+    """没有这份授权。"""
+
+    code = "unknown_grant"
+
+
 class Refused(YichuangError):
     """您没有办理这项操作的权限。"""
 
@@ -139,6 +159,42 @@ class CaseClosed(Conflict):
     """这个办件已经办结。"""
 
     code = "case_closed"
+
+
+class CaseSuspended(Conflict):
+    """这个办件已挂起，恢复办理后才能继续。"""
+
+    code = "case_suspended"
+
+
+class NotSuspended(Conflict):
+    """这个办件没有挂起。"""
+
+    code = "not_suspended"
+
+
+class AlreadyUrged(Conflict):
+    """今天已经催办过，每天只能催办一次。"""
+
+    code = "already_urged"
+
+
+class NothingToUrge(Conflict):
+    """这个办件现在没有等待办理的环节，不用催办。"""
+
+    code = "nothing_to_urge"
+
+
+class AlreadyAnswered(Conflict):
+    """这个问题已经答复。"""
+
+    code = "already_answered"
+
+
+class NoWayBack(Conflict):
+    """流程不能从这里回到那个环节。"""
+
+    code = "no_way_back"
 
 
 class IdempotencyConflict(Conflict):
@@ -225,3 +281,21 @@ class StateFault(Fault):
     """办件的流程状态不能读取，请联系管理员。"""
 
     code = "state_fault"
+
+
+class Unavailable(YichuangError):
+    """系统暂时不能使用，这次操作没有保存，请稍后再试。"""
+
+    code = "unavailable"
+
+
+class Unconfirmed(Unavailable):
+    """保存时与数据库断开，这次操作可能已经保存，也可能没有，请刷新后核对。"""
+
+    code = "unconfirmed"
+
+
+class StorageFull(Unavailable):
+    """系统的存储空间不足，这次操作没有保存，请联系管理员。"""
+
+    code = "storage_full"

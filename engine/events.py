@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from engine.contacts import CopyRecord, QuestionRecord, RemarkRecord, UrgeRecord
+from engine.grants import GrantRecord
 from engine.records import (
     CaseRecord,
     FormRecord,
@@ -149,13 +151,150 @@ class CaseConcluded(Event):
     at: datetime
 
 
+# -- among colleagues --
+
+
+@dataclass(frozen=True, slots=True)
+class RemarkMade(Event):
+    """The reason given for the act; told by the act itself."""
+
+    remark: RemarkRecord
+
+
+@dataclass(frozen=True, slots=True)
+class TaskTransferred(Event):
+    task: TaskRecord
+    #: None when nobody had claimed it
+    former_assignee_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDelegated(Event):
+    task: TaskRecord
+    grant: GrantRecord
+
+
+@dataclass(frozen=True, slots=True)
+class TaskHandedBack(Event):
+    """A delegated task came back; its grant ends."""
+
+    task: TaskRecord
+    grant: GrantRecord
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRecalled(Event):
+    """A delegated task was taken back; its grant ends."""
+
+    task: TaskRecord
+    grant: GrantRecord
+
+
+@dataclass(frozen=True, slots=True)
+class GrantGiven(Event):
+    """Belongs to no case: the grant's own row tells who gave it, and when."""
+
+    grant: GrantRecord
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRevoked(Event):
+    """Belongs to no case: the grant's own row tells who took it away, and when."""
+
+    grant: GrantRecord
+    by_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CaseUrged(Event):
+    urge: UrgeRecord
+    #: the tasks that are to be hurried
+    task_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CopySent(Event):
+    copy: CopyRecord
+
+
+@dataclass(frozen=True, slots=True)
+class CopyRead(Event):
+    copy: CopyRecord
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAsked(Event):
+    question: QuestionRecord
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAnswered(Event):
+    question: QuestionRecord
+
+
+# -- back and out --
+
+
+@dataclass(frozen=True, slots=True)
+class TaskReturned(Event):
+    """The task ended by sending the case back."""
+
+    task: TaskRecord
+    to_node_id: str
+    to_name: str
+    #: the step leads straight back here
+    returns: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TaskTakenBack(Event):
+    """A completed task was taken back; what followed is cancelled, and the step is open again."""
+
+    task: TaskRecord
+
+
+@dataclass(frozen=True, slots=True)
+class CaseWithdrawn(Event):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class CaseTerminated(Event):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSuspended(Event):
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResumed(Event):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRescheduled(Event):
+    """A task's limit stands still or runs again; told by what caused it."""
+
+    task: TaskRecord
+
+
+@dataclass(frozen=True, slots=True)
+class TimerRescheduled(Event):
+    """A timer stands still or runs again; told by what caused it."""
+
+    timer: TimerRecord
+
+
 @dataclass(frozen=True, slots=True)
 class DeadlineMoved(Event):
     """A change of the calendar moved a deadline, or confirmed one that was provisional."""
 
-    #: ``promised`` ``statutory`` ``task`` ``timer``
+    #: ``promised`` ``statutory`` ``task`` ``timer`` ``scope`` (an activity that has a process inside)
     deadline: str
-    #: of the step or timer; empty for the case's own
+    #: of the step, timer or activity; empty for the case's own
     name: str
     before: datetime | None
     after: datetime | None
@@ -169,17 +308,10 @@ class DeadlineMoved(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class TaskRescheduled(Event):
-    """Told by DeadlineMoved."""
+class TaskDated(Event):
+    """A task's deadline was worked out anew, nothing else of it changed; told by DeadlineMoved."""
 
     task: TaskRecord
-
-
-@dataclass(frozen=True, slots=True)
-class TimerRescheduled(Event):
-    """Told by DeadlineMoved."""
-
-    timer: TimerRecord
 
 
 HistoryFacts = Mapping[str, Any]

@@ -183,6 +183,29 @@ class CalendarChange:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the deadlines touched by a change are worked out anew."""
+
+    #: cases touched; None until they are listed
+    total: int | None
+    #: cases still to be done
+    left: int
+    finished: bool
+
+    @property
+    def words(self) -> str:
+        """``等待重算``, ``已重算 120 / 300 件``, ``已重算 300 件``, ``298 件已重算，2 件未能重算``, ``没有涉及的办件``."""
+        if self.total is None:
+            return "等待重算"
+        done = self.total - self.left
+        if not self.finished:
+            return f"已重算 {done} / {self.total} 件"
+        if self.left:
+            return f"{done} 件已重算，{self.left} 件未能重算"
+        return f"已重算 {done} 件" if done else "没有涉及的办件"
+
+
 class CalendarBook(Protocol):
     """The calendars as an administrator sees them.  Every change is kept with who, when and why."""
 
@@ -211,3 +234,6 @@ class CalendarBook(Protocol):
 
     def changes(self, limit: int = 20) -> Sequence[CalendarChange]:
         """The latest changes, newest first."""
+
+    def progress(self, changes: Sequence[CalendarChange]) -> Mapping[int, Progress]:
+        """By number of the change, how far the deadlines that it touches are worked out anew."""

@@ -15,6 +15,8 @@ from engine.records import (
     CaseRecord,
     FormRecord,
     HistoryEntry,
+    IncidentRecord,
+    MessageRecord,
     NoticeRecord,
     Organisation,
     SpanRecord,
@@ -135,6 +137,8 @@ class CaseView:
     forms: Sequence[FormRecord]
     attachments: Sequence[Attachment]
     warnings: Sequence[WarningRecord]
+    #: acts that could not be carried out and are still waited for
+    incidents: Sequence[IncidentRecord] = ()
 
 
 class CaseQueries(Protocol):
@@ -142,6 +146,9 @@ class CaseQueries(Protocol):
         """Newest first, ``state`` empty."""
 
     def view(self, case_no: str) -> CaseView | None: ...
+
+    def definition_of(self, case_no: str) -> str | None:
+        """Content hash of the definition version that the case is pinned to."""
 
     def by_number_and_phone(self, case_no: str, phone: str) -> CaseRecord | None:
         """For tracking without an account; ``state`` empty."""
@@ -195,6 +202,13 @@ class CatalogQueries(Protocol):
 
     def versions(self, key: str | None = None) -> Sequence[VersionRow]:
         """Newest first, of one definition or of all."""
+
+
+class Messages(Protocol):
+    """The platform's own messages."""
+
+    def of(self, readers: frozenset[str], limit: int = 20, cursor: str | None = None) -> Page[MessageRecord]:
+        """Messages to these accounts and groups, newest first."""
 
 
 class DefinitionStore(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from threading import Lock
@@ -22,10 +22,12 @@ from engine.rulebook import (
     DayKind,
     DayRule,
     Own,
+    Progress,
     PublishedYear,
     Rulebook,
 )
 from engine.wording import day_words
+from storage.calendar_jobs import add_job, progress
 from storage.database import Database
 from storage.directory import Directory
 from storage.repositories.calendar_rules import forget_days, read_rules, write_days, write_hours, write_years
@@ -162,6 +164,11 @@ class Calendars:
         with self._database.reading() as connection:
             return [_CHANGE.read(row) for row in connection.execute(_LATEST.limit(limit))]
 
+    def progress(self, changes: Sequence[CalendarChange]) -> Mapping[int, Progress]:
+        """How far the deadlines that changes touch are worked out anew."""
+        with self._database.reading() as connection:
+            return progress(connection, [change.change_id for change in changes])
+
     # ---- memory
 
     def _current(self) -> tuple[Rulebook, dict[tuple[str, ...], WorkCalendar]]:
@@ -204,11 +211,12 @@ class Calendars:
             change = write(connection, read_rules(connection))
             if change is None:
                 return None
-            values = _CHANGE.values(change) | {"change_id": number}
-            connection.execute(insert(calendar_changes), values)
+            change = replace(change, change_id=number)
+            connection.execute(insert(calendar_changes), _CHANGE.values(change))
+            add_job(connection, change)
             connection.commit()
         self._forget()
-        return _CHANGE.read([values[name] for name in _CHANGE.names])
+        return change
 
     def _check(self, org: str, days: Sequence[date]) -> None:
         if org != NATIONAL and self._directory.organisation(org) is None:

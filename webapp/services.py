@@ -14,7 +14,17 @@ from engine.commands import Command, IdempotencyKey, Receipt
 from engine.events import Event
 from engine.ports import Definitions, Directory
 from engine.rulebook import CalendarBook
-from engine.views import Accounts, CaseQueries, CatalogQueries, DefinitionStore, DraftStore, Files, Inbox, VersionRow
+from engine.views import (
+    Accounts,
+    CaseQueries,
+    CatalogQueries,
+    DefinitionStore,
+    DraftStore,
+    Files,
+    Inbox,
+    Messages,
+    VersionRow,
+)
 from processes.catalog import Packages
 
 
@@ -22,6 +32,12 @@ class Execute(Protocol):
     """Carry out a command: one transaction, one commit."""
 
     def __call__(self, command: Command, key: IdempotencyKey | None = None) -> Receipt: ...
+
+
+class Recall(Protocol):
+    """The receipt of an act already done under the key, None when there is none; IdempotencyConflict."""
+
+    def __call__(self, key: IdempotencyKey) -> Receipt | None: ...
 
 
 class Foresee(Protocol):
@@ -45,6 +61,7 @@ class Health(Protocol):
 @dataclass(frozen=True, slots=True)
 class Services:
     execute: Execute
+    recall: Recall
     foresee: Foresee
     clock: Clock
     calendars: CalendarBook
@@ -58,6 +75,7 @@ class Services:
     packages: Packages
     drafts: DraftStore
     files: Files
+    messages: Messages
     publish: Publish
     health: Health
     #: role code → name

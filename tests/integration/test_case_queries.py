@@ -116,6 +116,7 @@ def test_view_has_everything_of_the_case_and_no_state(database: Database) -> Non
         forms=[],
         attachments=[],
         warnings=[warning],
+        incidents=[],
     )
     assert CaseQueries(database).view(case.case_no) == expected
     assert CaseQueries(database).view("450721-261014-9999") is None
@@ -130,6 +131,14 @@ def test_tracking_needs_number_and_phone(database: Database) -> None:
     assert queries.by_number_and_phone(case.case_no, "") is None
     with pytest.raises(InvalidValue):
         queries.by_number_and_phone(case.case_no, "\ud800")
+
+
+def test_a_case_tells_which_version_it_is_pinned_to(database: Database) -> None:
+    case = a_case()
+    stored(database, case)
+    queries = CaseQueries(database)
+    assert queries.definition_of(case.case_no) == case.definition_id
+    assert queries.definition_of("450721-260914-9999") is None
 
 
 def test_queries_never_read_engine_state(database: Database) -> None:

@@ -160,8 +160,8 @@ def test_key_is_bound_to_its_request_and_its_user(database: Database) -> None:
 
 
 def test_receipts_are_dropped_after_a_day(database: Database) -> None:
-    second = replace(KEY, key="order-2")
-    for key, at in ((KEY, NOW), (second, NOW + DAY), (replace(KEY, key="order-3"), NOW + DAY + DAY / 24)):
+    second, sweeping = replace(KEY, key="order-2"), replace(KEY, key="order-3", request_hash="0" * 64)
+    for key, at in ((KEY, NOW), (second, NOW + DAY), (sweeping, NOW + DAY + DAY / 24)):
         with UnitOfWork(database) as uow:
             uow.idempotency.keep(key, RECEIPT, at)
             uow.commit()

@@ -15,7 +15,7 @@ from engine.calendar import WorkCalendar
 from engine.errors import Invalid, InvalidValue
 from engine.hours import Hours
 from engine.records import Organisation
-from engine.rulebook import FIRST_YEAR, LAST_YEAR, NATIONAL, CalendarChange, DayRule, Own, upward
+from engine.rulebook import FIRST_YEAR, LAST_YEAR, NATIONAL, CalendarChange, DayRule, Own, Progress, upward
 from processes.holidays import read_holidays
 from webapp.admin import admin
 from webapp.admin.calendar_forms import InvalidFields, chosen_days, day_rules, import_file, office_hours
@@ -59,6 +59,8 @@ class Sheet:
     own: Own
     today: date
     changes: Sequence[CalendarChange]
+    #: by number of the change, how far deadlines are worked out anew
+    progress: Mapping[int, Progress]
     #: what was wrong with the form handed in, by field
     problems: Mapping[str, str] = field(default_factory=dict)
 
@@ -185,7 +187,7 @@ def _carry_out(
     if made is None:
         flash("与已有的安排相同，没有更改。", "warn")
     else:
-        flash(f"已保存：{made.what}。", "done")
+        flash(f"已保存：{made.what}。涉及的期限将在后台重新计算。", "done")
         year = made.first.year
     return redirect(url_for("admin.calendars", year=year, org=_org() or None))
 
@@ -200,7 +202,8 @@ def _page(problems: Mapping[str, str] | None = None) -> str:
         calendar=calendar,
         own=book.rules().own.get(org, Own()),
         today=calendar.local_date(services().clock.now()),
-        changes=book.changes(),
+        changes=(changes := book.changes()),
+        progress=book.progress(changes),
         problems=problems or {},
     )
     return render_template("admin/calendars.html", it=sheet, form=request.form, everybody=EVERYBODY)

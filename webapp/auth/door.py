@@ -72,7 +72,9 @@ def _check() -> Response | None:
 
 
 def _forged(error: CSRFError) -> Response:
-    return answer(error) if wants_problem() else _not_sent("forged", 400)
+    if wants_problem():
+        return answer(Refused("用网页会话调用接口，要在 X-CSRFToken 请求头里带上页面的令牌。", place="X-CSRFToken"))
+    return _not_sent("forged", 400)
 
 
 def _not_sent(why: str, status: int) -> Response:

@@ -61,6 +61,16 @@ def case_for(case_no: str, actor: Actor) -> CaseView:
     return view
 
 
+def reachable_task(task_id: str, actor: Actor) -> TaskRecord:
+    """The task alone; raises like :func:`task_for`, and reads the case only where the task does not settle it."""
+    task = services().inbox.task(task_id)
+    if task is None:
+        raise UnknownTask
+    if task.org not in organisations(actor):
+        case_for(task.case_no, actor)
+    return task
+
+
 def task_for(task_id: str, actor: Actor) -> tuple[TaskRecord, CaseView]:
     """The task and its case; UnknownTask when there is none, Refused when the case is no business of the actor's."""
     task = services().inbox.task(task_id)

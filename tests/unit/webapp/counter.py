@@ -35,12 +35,13 @@ from engine.records import (
     Definition,
     FormRecord,
     HistoryEntry,
+    MessageRecord,
     NoticeRecord,
     Organisation,
     TaskRecord,
     TaskStatus,
 )
-from engine.rulebook import CalendarChange, ChangeKind, DayRule, Own, PublishedYear, Rulebook
+from engine.rulebook import CalendarChange, ChangeKind, DayRule, Own, Progress, PublishedYear, Rulebook
 from engine.views import Attachment, CaseView, InboxCounts, InboxQuery, ItemRow, Page, User, VersionRow
 from processes.forms import read_form
 from processes.item import Item, read_item
@@ -344,6 +345,9 @@ class Tasks:
     def notice(self, notice_id: str) -> NoticeRecord | None:
         return next((one for one in self.notices if one.notice_id == notice_id), None)
 
+    def definition_of(self, case_no: str) -> str | None:
+        return self.case.definition_id if case_no == self.case.case_no else None
+
     def by_number_and_phone(self, case_no: str, phone: str) -> CaseRecord | None:
         return self.case if (case_no, phone) == (self.case.case_no, self.case.applicant.phone) else None
 
@@ -399,6 +403,9 @@ class Book:
     def changes(self, limit: int = 20) -> list[CalendarChange]:
         return self.log[:limit]
 
+    def progress(self, changes: Sequence[CalendarChange]) -> dict[int, Progress]:
+        return {change.change_id: Progress(300, 180, False) for change in changes}
+
     def publish_year(self, year: PublishedYear, by: Actor, at: datetime, why: str) -> CalendarChange:
         return self._keep(ChangeKind.YEAR, "", (year,), by, why)
 
@@ -429,6 +436,8 @@ class Counter:
     done: list[Command] = field(default_factory=list)
     #: raised instead of carrying out a command
     raises: Callable[[Command], Exception | None] = lambda command: None
+    #: the outbox, newest first
+    messages: list[MessageRecord] = field(default_factory=list)
     #: what any command would decide
     foreseen: tuple[Any, ...] = ()
     book: Book = field(default_factory=Book)
@@ -451,6 +460,7 @@ class Counter:
         )
         return Services(
             execute=self.execute,
+            recall=lambda key: None,
             foresee=self.foresee,
             clock=self.clock,
             calendars=self.book,
@@ -464,10 +474,15 @@ class Counter:
             packages=SimpleNamespace(get=_known(package)),
             drafts=SimpleNamespace(of=lambda owner: [], get=lambda draft_id, owner: None),
             files=self.files,
+            messages=SimpleNamespace(of=self.messages_of),
             publish=lambda *args, **kwargs: version,
             health=lambda: {"database": "ok"},
             roles={"window": "综合窗口", "reviewer": "审查人员", "admin": "系统管理员"},
         )
+
+    def messages_of(self, readers: frozenset[str], limit: int = 20, cursor: str | None = None) -> Page[MessageRecord]:
+        found = [message for message in self.messages if message.reader in readers]
+        return Page(found[:limit], "more" if len(found) > limit else None)
 
     def execute(self, command: Command, key: Any = None) -> Receipt:
         if error := self.raises(command):

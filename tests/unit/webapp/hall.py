@@ -346,9 +346,22 @@ class Cases:
             of(tables.warnings.values()),
         )
 
+    def definition_of(self, case_no):
+        case = self.store.tables.cases.get(case_no)
+        return case.definition_id if case else None
+
     def by_number_and_phone(self, case_no, phone):
         case = self.store.tables.cases.get(case_no)
         return case if case and case.applicant.phone == phone else None
+
+
+class Messages:
+    def __init__(self, store):
+        self.store = store
+
+    def of(self, readers, limit=20, cursor=None):
+        found = [message for message in reversed(self.store.tables.outbox) if message.reader in readers]
+        return Page(found[:limit], "more" if len(found) > limit else None)
 
 
 class Accounts:
@@ -374,6 +387,7 @@ class Hall:
         engine = Engine(self.store, self.catalog, directory, calendars, self.clock)
         self.services = Services(
             execute=engine.execute,
+            recall=engine.recall,
             foresee=engine.foresee,
             clock=self.clock,
             calendars=calendars,
@@ -387,6 +401,7 @@ class Hall:
             packages=Packages(self.catalog),
             drafts=self.drafts,
             files=self.files,
+            messages=Messages(self.store),
             publish=None,
             health=dict,
             roles={"window": "综合窗口", "approver": "分管领导"},

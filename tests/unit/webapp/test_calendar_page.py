@@ -177,7 +177,7 @@ def test_changes_are_listed_with_who_and_why(counter, admin):
         )
     )
     page = admin.get("/work/calendars").text
-    for text in ("停电检修（休）", "供电局&lt;b&gt;通知", "黄志强"):
+    for text in ("停电检修（休）", "供电局&lt;b&gt;通知", "黄志强", "已重算 120 / 300 件"):
         assert text in page
 
 

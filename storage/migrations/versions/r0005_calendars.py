@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0001"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
@@ -57,9 +57,36 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("change_id", name=op.f("pk_calendar_changes")),
     )
+    op.create_table(
+        "calendar_jobs",
+        sa.Column("change_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("ready_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["change_id"], ["calendar_changes.change_id"], name=op.f("fk_calendar_jobs_change_id")),
+        sa.PrimaryKeyConstraint("change_id", name=op.f("pk_calendar_jobs")),
+    )
+    op.create_index(
+        "ix_calendar_jobs_open",
+        "calendar_jobs",
+        ["ready_at"],
+        sqlite_where=sa.text("finished_at IS NULL"),
+        postgresql_where=sa.text("finished_at IS NULL"),
+    )
+    op.create_table(
+        "calendar_touched",
+        sa.Column("change_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("case_no", sa.String(), nullable=False),
+        sa.Column("taken_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["change_id"], ["calendar_jobs.change_id"], name=op.f("fk_calendar_touched_change_id")),
+        sa.PrimaryKeyConstraint("change_id", "case_no", name=op.f("pk_calendar_touched")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("calendar_touched")
+    op.drop_table("calendar_jobs")
     op.drop_table("calendar_changes")
     op.drop_table("calendar_hours")
     op.drop_table("calendar_days")
