@@ -195,7 +195,7 @@ class Progress:
 
     @property
     def words(self) -> str:
-        """``等待重算``, ``已重算 120 / 300 件``, ``已重算 300 件``, ``298 件已重算，2 件未能重算``, ``没有涉及的办件``."""
+        """``等待重算``, ``已重算 120 / 300 件``, ``298 件已重算，2 件未能重算``, ``没有涉及的办件``."""
         if self.total is None:
             return "等待重算"
         done = self.total - self.left
