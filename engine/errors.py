@@ -10,7 +10,8 @@ names where.  Which HTTP status a class becomes is decided in one file of the we
     │                       UnknownUser UnknownCopy UnknownQuestion UnknownGrant
     ├── Refused             NotAllowed WrongApplicant AccountLocked BadCredentials
     ├── Conflict            StaleVersion TaskNotOpen AlreadyClaimed CaseClosed CaseSuspended AlreadyUrged NothingToUrge
-    │                       AlreadyAnswered NoWayBack NotSuspended IdempotencyConflict
+    │                       AlreadyAnswered NoWayBack NotSuspended IdempotencyConflict Collision
+    │                       MessageNotExpected MessageAmbiguous
     ├── Invalid             WrongOutcome OpinionRequired InvalidForm InvalidDefinition InvalidFile InvalidExpression
     │                       InvalidValue
     ├── Fault               ProcessFault StateFault
@@ -197,10 +198,29 @@ class NoWayBack(Conflict):
     code = "no_way_back"
 
 
+class MessageNotExpected(Conflict):
+    """办件现在没有在等这个消息。"""
+
+    code = "message_not_expected"
+
+
+class MessageAmbiguous(Conflict):
+    """办件里有几处在等这个消息，请用 match 说明是哪一处。"""
+
+    code = "message_ambiguous"
+
+
 class IdempotencyConflict(Conflict):
     """这个 Idempotency-Key 已用于内容不同的另一个请求。"""
 
     code = "idempotency_conflict"
+
+
+class Collision(Conflict):
+    """同时还有别的操作在进行，这次操作没有保存，请再试一次。"""
+
+    # the store undid the transaction to let another one through: done again, it may well succeed
+    code = "collision"
 
 
 class Invalid(YichuangError):

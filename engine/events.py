@@ -104,6 +104,16 @@ class TimerCancelled(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class MessageReceived(Event):
+    """A message came from outside; what it says stands in the forms."""
+
+    #: the message's name
+    message: str
+    node_id: str
+    node_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class SpanStarted(Event):
     span: SpanRecord
 

@@ -145,6 +145,10 @@ def _timer(timer: TimerRecord, **facts: Any) -> Line:
     return Line(timer.node_id, facts={**facts, "due_at": _moment(timer.due_at)})
 
 
+def _received(event: events.MessageReceived) -> Line:
+    return Line(event.node_id, facts={"name": event.node_name, "message": event.message})
+
+
 def _span(span: SpanRecord) -> Line:
     facts = {"name": span.name, "mode": str(span.mode), "party": span.party, "basis": span.basis}
     return Line(span.node_id, facts=facts)
@@ -240,6 +244,7 @@ _TELLERS: Mapping[type[events.Event], Callable[[Any], Line]] = {
     events.TimerScheduled: lambda event: _timer(event.timer, name=event.name),
     events.TimerFired: lambda event: _timer(event.timer, name=event.name),
     events.TimerCancelled: lambda event: _timer(event.timer),
+    events.MessageReceived: _received,
     events.SpanStarted: lambda event: _span(event.span),
     events.SpanEnded: lambda event: _span(event.span),
     events.AttachmentsBound: _attachments,

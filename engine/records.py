@@ -247,9 +247,9 @@ class FormRecord:
     """What was filled in on one form: kept in its own table, never in engine state."""
 
     case_no: str
-    #: start event's or user task's node id
+    #: node id of the start event, user task or message event
     node_id: str
-    #: task the form belongs to; None for the application itself
+    #: task (or the engine's ref of the message event) the form belongs to; None for the application itself
     task_id: str | None
     values: Mapping[str, Any]
     saved_at: datetime

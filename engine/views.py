@@ -67,8 +67,15 @@ class DueBounds:
     soon: datetime
 
 
+#: counting stops behind this number: whoever has more before him needs no exact number, and a count of a million rows
+#: would keep him waiting for a second
+COUNTED = 999
+
+
 @dataclass(frozen=True, slots=True)
 class InboxCounts:
+    """Numbers of tasks; ``COUNTED + 1`` stands for more than :data:`COUNTED`."""
+
     group: int
     claimable: int
     mine: int

@@ -23,15 +23,17 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from engine.errors import Conflict, InvalidValue, StorageFull, Unavailable, YichuangError
+from engine.errors import Collision, Conflict, InvalidValue, StorageFull, Unavailable, YichuangError
 from storage.types import Unstorable
 
 #: how long a writer waits for another one, in milliseconds
 PATIENCE_MS = 10_000
 #: execution option: the statement that opens a transaction on SQLite
 _BEGIN = "yichuang_begin"
-#: SQLSTATEs of PostgreSQL that mean "another transaction was in the way"
-_CONTENTION = frozenset({"40001", "40P01", "55P03"})
+#: SQLSTATEs of PostgreSQL: undone to let another transaction through (serialization failure, deadlock)
+_UNDONE = frozenset({"40001", "40P01"})
+#: … "waited too long for a lock"
+_IMPATIENT = "55P03"
 #: … "the disk is full"
 _FULL = frozenset({"53100"})
 #: … "the server is stopping, starting, out of connections, or cannot read its disk"; 08 is the class of broken lines
@@ -150,9 +152,9 @@ def translated() -> Iterator[None]:
 def translation(error: BaseException | None) -> YichuangError | None:
     """The project's own error for what a driver raised; None for what is a fault of ours.
 
-    :class:`Busy` for deadlocks and lock time-outs, :class:`engine.errors.StorageFull` for a full disk,
-    :class:`engine.errors.Unavailable` for a database that does not answer, :class:`storage.types.Unstorable` for values
-    that it cannot hold or look for.
+    :class:`engine.errors.Collision` for deadlocks, :class:`Busy` for lock time-outs,
+    :class:`engine.errors.StorageFull` for a full disk, :class:`engine.errors.Unavailable` for a database that does not
+    answer, :class:`storage.types.Unstorable` for values that it cannot hold or look for.
     """
     if isinstance(error, DataError | UnicodeEncodeError):
         return Unstorable("填写的内容含有不能保存的字符或数值。")
@@ -162,7 +164,9 @@ def translation(error: BaseException | None) -> YichuangError | None:
         return None
     name = getattr(error.orig, "sqlite_errorname", None) or ""
     state = getattr(error.orig, "sqlstate", None) or ""
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or state in _CONTENTION:
+    if state in _UNDONE:
+        return Collision()
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or state == _IMPATIENT:
         return Busy()
     if name == "SQLITE_FULL" or state in _FULL:
         return StorageFull()

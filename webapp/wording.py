@@ -246,6 +246,10 @@ def _day(moment: object, story: Story) -> str:
     return day_words(story.calendar.local_date(datetime.fromisoformat(moment))) if isinstance(moment, str) else "未定"
 
 
+def _received(entry: HistoryEntry, act: Sequence[HistoryEntry], story: Story) -> Line | None:
+    return _line("envelope", f"收到消息：{entry.facts.get('name')}")
+
+
 def _concluded(entry: HistoryEntry, act: Sequence[HistoryEntry], story: Story) -> Line | None:
     said = any(e.kind == "milestone_reached" and e.facts.get("name") in ("concluded", "delivered") for e in act)
     return None if said else _line("flag", "办结")
@@ -279,6 +283,7 @@ _TELLERS: Mapping[str, Teller] = {
     "span_ended": _span_ended,
     "timer_fired": _timer_fired,
     "deadline_moved": _deadline_moved,
+    "message_received": _received,
     "case_concluded": _concluded,
 }
 #: acts among colleagues, of no use to the applicant

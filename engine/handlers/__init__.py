@@ -17,6 +17,7 @@ from engine.commands import (
     Command,
     CompleteTask,
     DelegateTask,
+    DeliverMessage,
     FireTimer,
     GiveGrant,
     HandBackTask,
@@ -44,6 +45,7 @@ from engine.handlers.completion import complete_task
 from engine.handlers.copies import read_copy, send_copy
 from engine.handlers.delegation import delegate_task, hand_back_task, recall_task
 from engine.handlers.grants import give_grant, revoke_grant
+from engine.handlers.messages import deliver_message
 from engine.handlers.questions import answer_question, ask_question
 from engine.handlers.recompute import recompute_deadlines
 from engine.handlers.returning import return_task, take_back_task
@@ -61,6 +63,7 @@ HANDLERS: Mapping[type[Command], Handler] = {
     ReleaseTask: release_task,
     CompleteTask: complete_task,
     FireTimer: fire_timer,
+    DeliverMessage: deliver_message,
     RaiseCards: raise_cards,
     RecomputeDeadlines: recompute_deadlines,
     TransferTask: transfer_task,
