@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
@@ -26,18 +26,22 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from sqlalchemy.exc import SQLAlchemyError
 
+from engine.almanac import stretches, workdays_in
 from engine.clock import Clock, ManualClock, SystemClock
 from engine.delivery import Courier, OnSite
 from engine.doctor import ALL, TRAIL, Examination, report
 from engine.errors import InvalidDefinition, InvalidValue, UnknownUser, YichuangError
 from engine.ports import Sender
-from engine.records import Actor, Organisation, group_of
+from engine.recomputing import Recomputer
+from engine.records import SYSTEM, Actor, Organisation, group_of
+from engine.rulebook import FIRST_YEAR, LAST_YEAR, NATIONAL, DayKind
 from engine.service import Engine
 from engine.sweep import Sweeper
 from engine.views import CaseQuery, User, VersionRow
 from processes.agencies import USERNAME, read_agencies
 from processes.catalog import Catalog
 from processes.demo import plays, read_applicants, sample_pdf
+from processes.holidays import read_holidays
 from processes.lint import format_json, format_text
 from processes.lint import lint as lint_path
 from processes.package import read_package
@@ -45,6 +49,7 @@ from processes.problems import errors
 from processes.publish import prove, proved, publish_found, publish_package
 from processes.simulate import Simulation
 from storage.accounts import Accounts
+from storage.calendar_jobs import CalendarJobs
 from storage.calendars import Calendars
 from storage.database import Database, connect
 from storage.definitions import DefinitionStore
@@ -190,6 +195,8 @@ class Platform:
     engine: Engine
     sweeper: Sweeper
     courier: Courier
+    recomputer: Recomputer
+    calendars: Calendars
     services: Services
 
     def app(self) -> Flask:
@@ -223,7 +230,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Platform:
     directory = Directory(database)
     accounts = Accounts(database, directory)
     files = Files(database, settings.home / "files")
-    calendars = Calendars()
+    calendars = Calendars(database, directory)
     uow = unit_of_work(database)
     engine = Engine(uow, catalog, directory, calendars, clock)
     agencies, _ = read_agencies(BPMN)
@@ -250,7 +257,14 @@ def build(settings: Settings, clock: Clock | None = None) -> Platform:
         roles=agencies.roles,
     )
     sweeper, courier = Sweeper(engine, uow, clock), Courier(uow, settings.sender, clock)
-    return Platform(settings, database, engine, sweeper, courier, services)
+    recomputer = Recomputer(engine, CalendarJobs(database, directory), clock)
+    return Platform(settings, database, engine, sweeper, courier, recomputer, calendars, services)
+
+
+def prepare(platform: Platform) -> None:
+    """Bring the tables up to date, and the years of the calendar that come with the software."""
+    upgrade(platform.database)
+    platform.calendars.seed(platform.services.clock.now())
 
 
 def publish_folder(
@@ -335,6 +349,7 @@ def tick(platform: Platform, scheduler: BaseScheduler) -> None:
     scheduler.configure(job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None})
     now = datetime.now(UTC)
     scheduler.add_job(platform.sweeper.sweep, "interval", seconds=TICK_SECONDS, id="sweep", next_run_time=now)
+    scheduler.add_job(platform.recomputer.work, "interval", seconds=TICK_SECONDS, id="recompute", next_run_time=now)
     scheduler.add_job(platform.courier.deliver, "interval", seconds=TICK_SECONDS, id="deliver", next_run_time=now)
     scheduler.start()
 
@@ -344,7 +359,7 @@ def load_demo(platform: Platform, cases: int) -> None:
     if platform.settings.environment != "demo":
         raise click.UsageError("正式环境不能装入演示数据。")
     services, clock = platform.services, platform.services.clock
-    upgrade(platform.database)
+    prepare(platform)
     deploy_paths(platform, [BPMN], by="演示", note="演示数据")
     load_people(services)
     if services.cases.page(CaseQuery(limit=1)).rows:
@@ -537,7 +552,7 @@ def migrate() -> None:
     with closing_database(build(Settings.read())) as platform:
         if "tables" not in (found := platform.services.health()):
             raise click.ClickException(found["database"])
-        upgrade(platform.database)
+        prepare(platform)
     click.echo("数据库已是最新。")
 
 
@@ -668,6 +683,43 @@ def create_admin(username: str, name: str) -> None:
         platform.services.accounts.add_organisation(PLATFORM)
         platform.services.accounts.add(administrator)
     click.echo(f"已建立系统管理员 {username}。")
+
+
+@cli.group("calendar")
+def calendar_group() -> None:
+    """工作日历：导入放假安排，查看各机构的工作日。"""
+
+
+@calendar_group.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--why", default="", help="依据；默认取文件里写的来源。")
+def import_year(file: Path, why: str) -> None:
+    """导入一年的放假安排（.yaml 或 .csv）；同一年再次导入即为更正。"""
+    year = read_holidays(file.read_bytes(), file.name)
+    with opened() as platform:
+        by = replace(SYSTEM, name="命令行")
+        change = platform.calendars.publish_year(year, by, platform.services.clock.now(), why or year.source)
+    if change is None:
+        click.echo(f"{year.year} 年的安排与已有的相同，没有更改。")
+        return
+    rest = sum(rule.kind is DayKind.REST for rule in year.days)
+    click.echo(f"{change.what}：放假 {rest} 天，调休上班 {len(year.days) - rest} 天。涉及的期限将在后台重新计算。")
+
+
+@calendar_group.command("show")
+@click.argument("year", type=click.IntRange(FIRST_YEAR, LAST_YEAR))
+@click.option("--org", default=NATIONAL, help="机构代码；不写时为全平台的日历。")
+def show_year(year: int, org: str) -> None:
+    """列出一年里放假、调休和机构自定的日子。"""
+    with opened() as platform:
+        if org and platform.services.directory.organisation(org) is None:
+            raise InvalidValue(f"没有编码为“{org}”的机构。", place="--org")
+        calendar = platform.calendars.of(org or None)
+    state = "" if year in calendar.years else "（放假安排尚未公布，暂按周末推算）"
+    click.echo(f"{year} 年，工作日 {workdays_in(calendar, year)} 天{state}")
+    for one in stretches(calendar, year):
+        until = f" 至 {one.last}" if one.days > 1 else ""
+        click.echo(f"  {'班' if one.is_open else '休'}  {one.first}{until}  {one.name}")
 
 
 if __name__ == "__main__":

@@ -262,6 +262,16 @@ class ResumeCase(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class RecomputeDeadlines(Command):
+    """Work out a case's deadlines anew after a change of the calendar (the platform itself)."""
+
+    case_no: str
+    #: number of the change, and what was changed, in words
+    change_id: int
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What a command did; JSON-able, so that it can be replayed for the same Idempotency-Key."""
 

@@ -319,4 +319,30 @@ class TimerRescheduled(Event):
     timer: TimerRecord
 
 
+@dataclass(frozen=True, slots=True)
+class DeadlineMoved(Event):
+    """A change of the calendar moved a deadline, or confirmed one that was provisional."""
+
+    #: ``promised`` ``statutory`` ``task`` ``timer`` ``scope`` (an activity that has a process inside)
+    deadline: str
+    #: of the step, timer or activity; empty for the case's own
+    name: str
+    before: datetime | None
+    after: datetime | None
+    #: still rests on a year that is not published
+    provisional: bool
+    #: number of the calendar's change, and what was changed
+    change_id: int
+    cause: str
+    node_id: str | None = None
+    task_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDated(Event):
+    """A task's deadline was worked out anew, nothing else of it changed; told by DeadlineMoved."""
+
+    task: TaskRecord
+
+
 HistoryFacts = Mapping[str, Any]

@@ -183,6 +183,19 @@ def _oversight(event: Any) -> Line:
     return Line(task_id=None if key.deadline == "case" else key.deadline, facts=facts)
 
 
+def _moved(event: events.DeadlineMoved) -> Line:
+    facts = {
+        "deadline": event.deadline,
+        "name": event.name,
+        "before": _moment(event.before),
+        "after": _moment(event.after),
+        "provisional": event.provisional,
+        "change_id": event.change_id,
+        "cause": event.cause,
+    }
+    return Line(event.node_id, event.task_id, facts)
+
+
 def _concluded(event: events.CaseConcluded) -> Line:
     return Line(facts={"result": event.result})
 
@@ -252,6 +265,7 @@ _TELLERS: Mapping[type[events.Event], Callable[[Any], Line]] = {
     events.CorrectionOrdered: _oversight,
     events.WarningClosed: _oversight,
     events.CaseConcluded: _concluded,
+    events.DeadlineMoved: _moved,
     events.TaskTransferred: _transferred,
     events.TaskDelegated: _delegation,
     events.TaskHandedBack: _delegation,

@@ -81,6 +81,9 @@ class Tasks(Protocol):
     def set_case_clock(self, case_no: str, case_due_at: datetime | None, paused: bool) -> None:
         """Copy the case's deadline into its open tasks."""
 
+    def reschedule(self, task: TaskRecord) -> None:
+        """Write the task's own deadline, its warning and whether they are provisional; its version stays."""
+
     def warnable(self, now: datetime, limit: int) -> Sequence[tuple[TaskRecord, str]]:
         """Open tasks with a card due and not yet raised, each with its level, locked, those in other hands skipped."""
 

@@ -83,8 +83,17 @@ def _write_tasks(act: Act) -> None:
     opened = [event.task for event in _of(act, events.TaskOpened)]
     if opened:
         tasks.add(opened)
-    if any(_of(act, events.ClockChanged)) and len(act.tasks) > len(opened):
+    for dated in _of(act, events.TaskDated):
+        tasks.reschedule(dated.task)
+    if any(_clock_moved(event) for event in act.events) and len(act.tasks) > len(opened):
         tasks.set_case_clock(act.case.case_no, watched_due(act.case), act.case.clock is CaseClock.PAUSED)
+
+
+def _clock_moved(event: events.Event) -> bool:
+    """True for what changes the case's own deadline or clock, which its tasks carry copies of."""
+    if isinstance(event, events.DeadlineMoved):
+        return event.deadline in ("promised", "statutory")
+    return isinstance(event, events.ClockChanged)
 
 
 def _write_timers(act: Act) -> None:

@@ -27,6 +27,7 @@ from engine.elements import ClockMode
 from engine.grants import GrantKind
 from engine.oversight import WarningStatus
 from engine.records import CaseClock, CaseStatus, TaskStatus
+from engine.rulebook import ChangeKind, DayKind
 from storage.types import Bytes, Json, Moment, Typed, Word
 
 metadata = MetaData(
@@ -503,6 +504,87 @@ organisations = Table(
     Column("level", String, nullable=False),
     Column("region", String, nullable=False),
     Column("doc_word", Typed),
+)
+
+#: years whose holidays are published
+calendar_years = Table(
+    "calendar_years",
+    metadata,
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("source", Typed, nullable=False),
+)
+
+#: what the notice of a year says of single days, the last ones of the year before among them
+calendar_published = Table(
+    "calendar_published",
+    metadata,
+    Column("year", Integer, ForeignKey("calendar_years.year"), primary_key=True, autoincrement=False),
+    Column("day", Date, primary_key=True),
+    Column("kind", Word(DayKind), nullable=False),
+    Column("name", Typed, nullable=False),
+)
+
+#: what an organisation says of single days; the empty string stands for the whole platform
+calendar_days = Table(
+    "calendar_days",
+    metadata,
+    Column("org", String, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("kind", Word(DayKind), nullable=False),
+    Column("name", Typed, nullable=False),
+)
+
+#: the hours that an organisation keeps from a day on, each as 08:30
+calendar_hours = Table(
+    "calendar_hours",
+    metadata,
+    Column("org", String, primary_key=True),
+    Column("since", Date, primary_key=True),
+    Column("opening", String, nullable=False),
+    Column("closing", String, nullable=False),
+    # closed at noon; NULL where the office serves through it
+    Column("noon_from", String),
+    Column("noon_until", String),
+)
+
+#: every change of the calendars, for ever
+calendar_changes = Table(
+    "calendar_changes",
+    metadata,
+    Column("change_id", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Word(ChangeKind), nullable=False),
+    Column("org", String, nullable=False),
+    Column("first", Date, nullable=False),
+    Column("last", Date),
+    Column("what", Typed, nullable=False),
+    Column("why", Typed, nullable=False),
+    Column("by_id", String, nullable=False),
+    Column("by_name", Typed, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+#: deadlines to be worked out anew after a change of the calendars
+calendar_jobs = Table(
+    "calendar_jobs",
+    metadata,
+    Column("change_id", Integer, ForeignKey("calendar_changes.change_id"), primary_key=True, autoincrement=False),
+    # not before every process knows of the change
+    Column("ready_at", Moment, nullable=False),
+    # cases touched; NULL until they are listed
+    Column("total", Integer),
+    Column("finished_at", Moment),
+    _partial("ix_calendar_jobs_open", "ready_at", where="finished_at IS NULL"),
+)
+
+#: cases of a job that are still to be done
+calendar_touched = Table(
+    "calendar_touched",
+    metadata,
+    Column("change_id", Integer, ForeignKey("calendar_jobs.change_id"), primary_key=True, autoincrement=False),
+    Column("case_no", String, primary_key=True),
+    # in somebody's hands until then; whoever was killed lets go of it in this way
+    Column("taken_until", Moment),
+    Column("tries", Integer, nullable=False),
 )
 
 users = Table(

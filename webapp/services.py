@@ -12,7 +12,8 @@ from flask import current_app
 from engine.clock import Clock
 from engine.commands import Command, IdempotencyKey, Receipt
 from engine.events import Event
-from engine.ports import Calendars, Definitions, Directory
+from engine.ports import Definitions, Directory
+from engine.rulebook import CalendarBook
 from engine.supervision import SupervisionQueries
 from engine.views import (
     Accounts,
@@ -64,7 +65,7 @@ class Services:
     recall: Recall
     foresee: Foresee
     clock: Clock
-    calendars: Calendars
+    calendars: CalendarBook
     directory: Directory
     accounts: Accounts
     inbox: Inbox

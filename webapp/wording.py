@@ -16,6 +16,7 @@ from engine.deadlines import STOPPING
 from engine.elements import ClockMode
 from engine.records import APPLICANT_GROUP, HistoryEntry, NoticeRecord, TaskRecord, TaskStatus
 from engine.views import CaseView
+from engine.wording import day_words
 
 #: result of a decision or conclusion, in words
 RESULTS: Mapping[str, str] = {
@@ -226,6 +227,25 @@ def _timer_fired(entry: HistoryEntry, act: Sequence[HistoryEntry], story: Story)
     return _line("alarm", f"期限已到：{entry.facts.get('name')}")
 
 
+def _deadline_moved(entry: HistoryEntry, act: Sequence[HistoryEntry], story: Story) -> Line | None:
+    """The applicant reads of the case's own deadlines, a clerk of every one."""
+    kind, facts = entry.facts.get("deadline"), entry.facts
+    name = {"promised": "承诺期限", "statutory": "法定期限"}.get(str(kind))
+    if name is None and not story.staff:
+        return None
+    name = name or f"“{facts.get('name')}”的期限"
+    before, after = (_day(facts.get(key), story) for key in ("before", "after"))
+    cause = f"因工作日历更改：{facts.get('cause')}。"
+    if before == after:
+        sure = "仍为暂定" if facts.get("provisional") else "已按公布的日历核定"
+        return _line("calendar-check", f"{name}重新计算：{after}，{sure}", cause)
+    return _line("calendar-event", f"{name}由{before}改为{after}", cause)
+
+
+def _day(moment: object, story: Story) -> str:
+    return day_words(story.calendar.local_date(datetime.fromisoformat(moment))) if isinstance(moment, str) else "未定"
+
+
 def _received(entry: HistoryEntry, act: Sequence[HistoryEntry], story: Story) -> Line | None:
     return _line("envelope", f"收到消息：{entry.facts.get('name')}")
 
@@ -262,6 +282,7 @@ _TELLERS: Mapping[str, Teller] = {
     "span_started": _span_started,
     "span_ended": _span_ended,
     "timer_fired": _timer_fired,
+    "deadline_moved": _deadline_moved,
     "message_received": _received,
     "case_concluded": _concluded,
 }

@@ -24,6 +24,7 @@ from engine.commands import (
     RaiseCards,
     ReadCopy,
     RecallTask,
+    RecomputeDeadlines,
     ReleaseTask,
     ResumeCase,
     ReturnTask,
@@ -47,6 +48,7 @@ from engine.handlers.grants import give_grant, revoke_grant
 from engine.handlers.messages import deliver_message
 from engine.handlers.oversight import acknowledge_warning, close_warning, explain_warning, order_correction
 from engine.handlers.questions import answer_question, ask_question
+from engine.handlers.recompute import recompute_deadlines
 from engine.handlers.returning import return_task, take_back_task
 from engine.handlers.steering import resume_case, suspend_case, terminate_case, withdraw_case
 from engine.handlers.timers import fire_timer
@@ -65,6 +67,7 @@ HANDLERS: Mapping[type[Command], Handler] = {
     FireTimer: fire_timer,
     DeliverMessage: deliver_message,
     RaiseCards: raise_cards,
+    RecomputeDeadlines: recompute_deadlines,
     TransferTask: transfer_task,
     DelegateTask: delegate_task,
     HandBackTask: hand_back_task,

@@ -112,5 +112,7 @@ PAGES = [
     Shown("definition", ADMIN, _definition),
     Shown("organisations", ADMIN, "/work/organisations"),
     Shown("users", ADMIN, "/work/users"),
+    Shown("calendars", ADMIN, "/work/calendars"),
+    Shown("calendars-provisional", ADMIN, "/work/calendars?year=2027&org=450721-spj"),
     Shown("forbidden", WINDOW, "/work/users"),
 ]

@@ -59,6 +59,11 @@ RULES: Mapping[str, Rule] = {
     "admin.*": STAFF,
     "admin.organisations": staff_with("admin"),
     "admin.users": staff_with("admin", "security_admin"),
+    "admin.calendars": staff_with("admin"),
+    "admin.calendar_days": staff_with("admin"),
+    "admin.calendar_clear": staff_with("admin"),
+    "admin.calendar_hours": staff_with("admin"),
+    "admin.calendar_import": staff_with("admin"),
     "probes.*": PUBLIC,
     # the interface refuses once more per resource, with a problem document
     "api-docs.*": PUBLIC,

@@ -198,6 +198,12 @@ class Tasks(Port):
     def save(self, task):
         save(self.tables.tasks, task.task_id, task)
 
+    def reschedule(self, task):
+        stored = self.tables.tasks[task.task_id]
+        self.tables.tasks[task.task_id] = replace(
+            stored, due_at=task.due_at, warn_at=task.warn_at, provisional=task.provisional
+        )
+
     def set_case_clock(self, case_no, case_due_at, paused):
         for task in self.open_of(case_no):
             self.tables.tasks[task.task_id] = replace(task, case_due_at=case_due_at, paused=paused)
