@@ -51,6 +51,7 @@ from storage.migrations import migrate as upgrade
 from storage.migrations import newest, revision
 from storage.queries.cases import CaseQueries
 from storage.queries.catalog import CatalogQueries
+from storage.queries.colleagues import Colleagues
 from storage.queries.inbox import Inbox
 from storage.uow import unit_of_work
 from webapp.app import create_app
@@ -225,6 +226,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Platform:
         files=files,
         publish=partial(publish_folder, store, accounts, clock),
         health=partial(health, database, settings.home),
+        colleagues=Colleagues(database),
+        ways_back=engine.ways_back,
         roles=agencies.roles,
     )
     return Platform(settings, database, engine, Sweeper(engine, uow, clock), services)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
+from engine.contacts import CopyRecord, QuestionRecord, RemarkRecord
 from engine.records import (
     CaseRecord,
     FormRecord,
@@ -135,6 +136,9 @@ class CaseView:
     forms: Sequence[FormRecord]
     attachments: Sequence[Attachment]
     warnings: Sequence[WarningRecord]
+    remarks: Sequence[RemarkRecord] = ()
+    copies: Sequence[CopyRecord] = ()
+    questions: Sequence[QuestionRecord] = ()
 
 
 class CaseQueries(Protocol):

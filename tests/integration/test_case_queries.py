@@ -116,6 +116,9 @@ def test_view_has_everything_of_the_case_and_no_state(database: Database) -> Non
         forms=[],
         attachments=[],
         warnings=[warning],
+        remarks=[],
+        copies=[],
+        questions=[],
     )
     assert CaseQueries(database).view(case.case_no) == expected
     assert CaseQueries(database).view("450721-261014-9999") is None
