@@ -9,8 +9,9 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
@@ -26,7 +27,10 @@ from gunicorn.arbiter import Arbiter
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.clock import Clock, ManualClock, SystemClock
+from engine.delivery import Courier, OnSite
+from engine.doctor import ALL, TRAIL, Examination, report
 from engine.errors import InvalidDefinition, InvalidValue, UnknownUser, YichuangError
+from engine.ports import Sender
 from engine.records import Actor, Organisation, group_of
 from engine.service import Engine
 from engine.sweep import Sweeper
@@ -49,16 +53,19 @@ from storage.drafts import DraftStore
 from storage.files import Files
 from storage.migrations import migrate as upgrade
 from storage.migrations import newest, revision
+from storage.queries.casefiles import CaseFiles
 from storage.queries.cases import CaseQueries
 from storage.queries.catalog import CatalogQueries
 from storage.queries.colleagues import Colleagues
 from storage.queries.inbox import Inbox
+from storage.queries.messages import Messages
 from storage.uow import unit_of_work
 from webapp.app import create_app
 from webapp.auth.passwords import hash_password
 from webapp.auth.passwords import problems as password_problems
 from webapp.auth.session import token_hash
 from webapp.config import ServiceCentre, WebConfig
+from webapp.gateway import HttpGateway, checked
 from webapp.services import Services
 
 ROOT = Path(__file__).resolve().parent
@@ -101,6 +108,10 @@ class Settings:
     site_name: str = "政务服务"
     #: where citizens reach the site; empty: as the request says
     public_url: str = ""
+    #: where messages are posted to; empty: they are listed on the site and sent nowhere
+    message_url: str = ""
+    #: bearer token for it
+    message_token: str = field(default="", repr=False)
     #: the service centre behind the site, told at the foot of each page; what is empty is left out
     centre_name: str = ""
     centre_address: str = ""
@@ -115,12 +126,12 @@ class Settings:
         A variable that is set to nothing counts as not set.
         """
         values: dict[str, Any] = {}
-        for field in fields(cls):
-            if raw := environ.get(f"YICHUANG_{field.name.upper()}"):
+        for one in fields(cls):
+            if raw := environ.get(f"YICHUANG_{one.name.upper()}"):
                 try:
-                    values[field.name] = CONVERTERS[str(field.type)](raw)
+                    values[one.name] = CONVERTERS[str(one.type)](raw)
                 except (KeyError, ValueError):
-                    raise click.UsageError(f"YICHUANG_{field.name.upper()} 的值不对：{raw!r}") from None
+                    raise click.UsageError(f"YICHUANG_{one.name.upper()} 的值不对：{raw!r}") from None
         return cls(**values).check()
 
     def check(self) -> Settings:
@@ -137,7 +148,14 @@ class Settings:
                 "正式运行必须把 YICHUANG_SECRET_KEY 设为至少 32 个字符的随机值，例如：\n"
                 "  python -c 'import secrets; print(secrets.token_urlsafe(48))'"
             )
+        if self.message_url:
+            checked(self.message_url, tls_only=self.environment == "production")
         return self
+
+    @property
+    def sender(self) -> Sender:
+        """What carries messages out."""
+        return HttpGateway(self.message_url, self.message_token) if self.message_url else OnSite()
 
     @property
     def url(self) -> str:
@@ -171,6 +189,7 @@ class Platform:
     database: Database
     engine: Engine
     sweeper: Sweeper
+    courier: Courier
     services: Services
 
     def app(self) -> Flask:
@@ -224,13 +243,15 @@ def build(settings: Settings, clock: Clock | None = None) -> Platform:
         packages=catalog.packages,
         drafts=DraftStore(database, files),
         files=files,
+        messages=Messages(database),
         publish=partial(publish_folder, store, accounts, clock),
         health=partial(health, database, settings.home),
         colleagues=Colleagues(database),
         ways_back=engine.ways_back,
         roles=agencies.roles,
     )
-    return Platform(settings, database, engine, Sweeper(engine, uow, clock), services)
+    sweeper, courier = Sweeper(engine, uow, clock), Courier(uow, settings.sender, clock)
+    return Platform(settings, database, engine, sweeper, courier, services)
 
 
 def publish_folder(
@@ -306,14 +327,16 @@ def new_administrator(username: str, name: str, password: str) -> User:
 
 
 def tick(platform: Platform, scheduler: BaseScheduler) -> None:
-    """Let time act: APScheduler calls the sweep every few seconds.
+    """Let time act and messages go out: APScheduler calls sweep and courier every few seconds.
 
-    Any number of processes may do so at once; each deadline is acted on once (see engine.sweep).
+    Any number of processes may do so at once; each deadline is acted on once (see engine.sweep), and no message is in
+    two hands (see engine.delivery).  They run beside each other: a gateway that does not answer holds up no timer.
     """
     # what came late is done late: a busy moment must not cost a tick
     scheduler.configure(job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None})
     now = datetime.now(UTC)
     scheduler.add_job(platform.sweeper.sweep, "interval", seconds=TICK_SECONDS, id="sweep", next_run_time=now)
+    scheduler.add_job(platform.courier.deliver, "interval", seconds=TICK_SECONDS, id="deliver", next_run_time=now)
     scheduler.start()
 
 
@@ -366,6 +389,9 @@ def load_demo(platform: Platform, cases: int) -> None:
     todo = list(plays(items, applicants, calendar, now, cases=cases, days=DAYS))
     with click.progressbar(length=len(todo), label="办理示例办件") as bar:
         simulation.run(todo, now, progress=lambda done, _: bar.update(done - bar.pos))
+    # nobody is to be texted about cases that never were
+    Courier(unit_of_work(platform.database), OnSite(), clock).deliver()
+    played.database.close()
 
 
 def load_people(services: Services) -> None:
@@ -442,13 +468,40 @@ class Server(BaseApplication):
         return platform.app()
 
 
-def opened() -> Platform:
+FORMAT = click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="输出的格式。"
+)
+
+
+@contextmanager
+def opened() -> Iterator[Platform]:
     """The platform of the settings, ready to work; click.ClickException says what is not."""
-    platform = build(Settings.read())
-    wrong = [result for result in platform.services.health().values() if result != "ok"]
-    if wrong:
-        raise click.ClickException("；".join(wrong))
-    return platform
+    with closing_database(build(Settings.read())) as platform:
+        wrong = [result for result in platform.services.health().values() if result != "ok"]
+        if wrong:
+            raise click.ClickException("；".join(wrong))
+        yield platform
+
+
+@contextmanager
+def closing_database(platform: Platform) -> Iterator[Platform]:
+    """The platform for as long as it is needed."""
+    try:
+        yield platform
+    finally:
+        platform.database.close()
+
+
+class Refusal(click.ClickException):
+    """What the core refuses, in its own words."""
+
+    def __init__(self, error: YichuangError) -> None:
+        place = f"（{error.place}）" if error.place else ""
+        lines = [f"{error.message}{place}", *(f"  {problem}" for problem in getattr(error, "problems", ()))]
+        super().__init__("\n".join(lines))
+
+    def show(self, file: Any = None) -> None:
+        click.echo(f"错误：{self.message}", err=True)
 
 
 class Chinese(click.Command):
@@ -467,6 +520,12 @@ class Commands(Chinese, click.Group):
     command_class = Chinese
     group_class = type
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except YichuangError as error:
+            raise Refusal(error) from error
+
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
@@ -476,10 +535,10 @@ def cli() -> None:
 @cli.command()
 def migrate() -> None:
     """建立或升级数据库的表。"""
-    platform = build(Settings.read())
-    if "tables" not in (found := platform.services.health()):
-        raise click.ClickException(found["database"])
-    upgrade(platform.database)
+    with closing_database(build(Settings.read())) as platform:
+        if "tables" not in (found := platform.services.health()):
+            raise click.ClickException(found["database"])
+        upgrade(platform.database)
     click.echo("数据库已是最新。")
 
 
@@ -489,20 +548,22 @@ def serve(with_demo: bool) -> None:
     """启动网站，默认在 127.0.0.1:8000。"""
     settings = Settings.read()
     if with_demo:
-        load_demo(build(settings), CASES)
-    # the worker processes open the database anew
-    opened().database.close()
+        with closing_database(build(settings)) as platform:
+            load_demo(platform, CASES)
+    with opened():
+        pass  # the worker processes open the database anew
     Server(settings, demo_accounts() if with_demo else "").run()
 
 
 @cli.command()
 def worker() -> None:
-    """只运行时钟：到时触发定时、亮黄牌红牌，不提供网页。"""
-    platform, scheduler = opened(), BlockingScheduler()
+    """只运行时钟：到时触发定时、亮黄牌红牌、发送消息，不提供网页。"""
+    scheduler = BlockingScheduler()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: scheduler.shutdown())
-    click.echo("时钟已启动（按 Ctrl+C 停止）。")
-    tick(platform, scheduler)
+    with opened() as platform:
+        click.echo("时钟已启动（按 Ctrl+C 停止）。")
+        tick(platform, scheduler)
     click.echo("时钟已停止。")
 
 
@@ -516,15 +577,14 @@ def worker() -> None:
 )
 def demo(cases: int) -> None:
     """升级数据库、发布 bpmn/、装入示例机构、人员和办件；可重复执行。"""
-    load_demo(build(Settings.read()), cases)
+    with closing_database(build(Settings.read())) as platform:
+        load_demo(platform, cases)
     click.echo(demo_accounts())
 
 
 @cli.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="输出的格式。"
-)
+@FORMAT
 def lint(paths: Sequence[Path], form: str) -> None:
     """检查流程包、流程图或整个 bpmn/ 目录；有错误时退出码为 1。"""
     found = {str(path): lint_path(path) for path in paths if path.is_file()}
@@ -541,9 +601,40 @@ def lint(paths: Sequence[Path], form: str) -> None:
 @click.option("--note", default="", help="为什么发布。")
 def deploy(paths: Sequence[Path], note: str) -> None:
     """检查并发布流程包：全部发布，或有错误时一个也不发布。"""
-    platform = opened()
-    for row in deploy_paths(platform, paths, by="命令行", note=note):
-        click.echo(f"{row.key}  第 {row.version} 版  {row.item_name}")
+    with opened() as platform:
+        for row in deploy_paths(platform, paths, by="命令行", note=note):
+            click.echo(f"{row.key}  第 {row.version} 版  {row.item_name}")
+
+
+def examine(checks: Collection[int], form: str) -> None:
+    """Check what is stored, say what was found, and end with exit code 1 when something was."""
+    with opened() as platform:
+        services = platform.services
+        records = CaseFiles(platform.database)
+        examination = Examination(records, services.definitions, services.calendars, services.files, checks)
+        found = report(examination, click.echo, as_json=form == "json")
+    if found:
+        sys.exit(1)
+
+
+@cli.command()
+@click.option("--only", multiple=True, type=click.IntRange(1, 6), help="只检查这一项不变式；可重复。")
+@FORMAT
+def doctor(only: Sequence[int], form: str) -> None:
+    """检查库中的数据是否自相一致（六项不变式）；只读，可在运行中使用；有不符时退出码为 1。"""
+    examine(only or ALL, form)
+
+
+@cli.group()
+def audit() -> None:
+    """办件留痕。"""
+
+
+@audit.command("verify")
+@FORMAT
+def verify_audit(form: str) -> None:
+    """逐件核对留痕的序号和校验值；有不符时退出码为 1。"""
+    examine({TRAIL}, form)
 
 
 @cli.command()
@@ -551,12 +642,13 @@ def deploy(paths: Sequence[Path], note: str) -> None:
 @click.option("--label", default="命令行", help="令牌的用途。")
 def token(username: str, label: str) -> None:
     """为账号签发一个接口令牌；只显示这一次。"""
-    platform = opened()
-    user = platform.services.accounts.by_username(username)
-    if user is None:
-        raise UnknownUser(f"没有这个账号：{username}")
     secret = secrets.token_urlsafe(32)
-    platform.services.accounts.add_token(user.user_id, token_hash(secret), label, platform.services.clock.now())
+    with opened() as platform:
+        accounts = platform.services.accounts
+        user = accounts.by_username(username)
+        if user is None:
+            raise UnknownUser(f"没有这个账号：{username}")
+        accounts.add_token(user.user_id, token_hash(secret), label, platform.services.clock.now())
     click.echo(secret)
 
 
@@ -570,26 +662,14 @@ def admin() -> None:
 @click.option("--name", required=True, help="姓名。")
 def create_admin(username: str, name: str) -> None:
     """建立第一个系统管理员；密码从终端或标准输入的第一行读取。"""
-    accounts = opened().services.accounts
-    terminal = sys.stdin.isatty()
-    password = click.prompt("密码", hide_input=True, confirmation_prompt=True) if terminal else sys.stdin.readline()
-    administrator = new_administrator(username, name, password.rstrip("\r\n"))
-    accounts.add_organisation(PLATFORM)
-    accounts.add(administrator)
+    with opened() as platform:
+        terminal = sys.stdin.isatty()
+        password = click.prompt("密码", hide_input=True, confirmation_prompt=True) if terminal else sys.stdin.readline()
+        administrator = new_administrator(username, name, password.rstrip("\r\n"))
+        platform.services.accounts.add_organisation(PLATFORM)
+        platform.services.accounts.add(administrator)
     click.echo(f"已建立系统管理员 {username}。")
 
 
-def main() -> None:
-    """The command line; what the core refuses is said in one sentence."""
-    try:
-        cli()
-    except YichuangError as error:
-        place = f"（{error.place}）" if error.place else ""
-        click.echo(f"错误：{error.message}{place}", err=True)
-        for problem in getattr(error, "problems", ()):
-            click.echo(f"  {problem}", err=True)
-        sys.exit(1)
-
-
 if __name__ == "__main__":
-    main()
+    cli()

@@ -13,7 +13,8 @@ names where.  Which HTTP status a class becomes is decided in one file of the we
     │                       AlreadyAnswered NoWayBack NotSuspended IdempotencyConflict
     ├── Invalid             WrongOutcome OpinionRequired InvalidForm InvalidDefinition InvalidFile InvalidExpression
     │                       InvalidValue
-    └── Fault               ProcessFault StateFault
+    ├── Fault               ProcessFault StateFault
+    └── Unavailable         Unconfirmed StorageFull
 """
 
 from __future__ import annotations
@@ -280,3 +281,21 @@ class StateFault(Fault):
     """办件的流程状态不能读取，请联系管理员。"""
 
     code = "state_fault"
+
+
+class Unavailable(YichuangError):
+    """系统暂时不能使用，这次操作没有保存，请稍后再试。"""
+
+    code = "unavailable"
+
+
+class Unconfirmed(Unavailable):
+    """保存时与数据库断开，这次操作可能已经保存，也可能没有，请刷新后核对。"""
+
+    code = "unconfirmed"
+
+
+class StorageFull(Unavailable):
+    """系统的存储空间不足，这次操作没有保存，请联系管理员。"""
+
+    code = "storage_full"

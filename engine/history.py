@@ -85,7 +85,12 @@ def is_outsider(actor: Actor) -> bool:
 
 def kind_of(event: events.Event) -> str:
     """The event's name in snake_case: ``task_completed``."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
+    return snake_case(type(event).__name__)
+
+
+def snake_case(name: str) -> str:
+    """``TaskCompleted`` as ``task_completed``."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 def line_of(event: events.Event) -> Line | None:
@@ -187,7 +192,7 @@ def _delegation(event: events.TaskDelegated | events.TaskHandedBack | events.Tas
 
 def _returned(event: events.TaskReturned) -> Line:
     to = {"to_node_id": event.to_node_id, "to_name": event.to_name, "returns": event.returns}
-    return _task(event.task, **to)
+    return _task(event.task, outcome=event.task.outcome, **to)
 
 
 def _urged(event: events.CaseUrged) -> Line:

@@ -18,8 +18,10 @@ from engine.records import (
     Actor,
     CaseRecord,
     Definition,
+    Delivery,
     FormRecord,
     HistoryEntry,
+    IncidentRecord,
     MessageRecord,
     NoticeRecord,
     Organisation,
@@ -135,7 +137,31 @@ class Notices(Protocol):
 
 
 class Outbox(Protocol):
-    def add(self, messages: Sequence[MessageRecord]) -> None: ...
+    def add(self, messages: Sequence[MessageRecord]) -> None:
+        """Store messages, due at once."""
+
+    def claim(self, now: datetime, until: datetime, limit: int) -> Sequence[Delivery]:
+        """Messages due at ``now``, the longest waiting first; until ``until`` nobody else is given them."""
+
+    def delivered(self, delivery: Delivery, channel: str, at: datetime) -> None:
+        """The claimed message has gone out through ``channel``; nothing when it was claimed again meanwhile."""
+
+    def failed(self, delivery: Delivery, reason: str, again_at: datetime | None) -> None:
+        """It has not, for ``reason``; None gives it up.  Nothing when it was claimed again meanwhile."""
+
+
+class Sender(Protocol):
+    """What carries messages out of the platform."""
+
+    @property
+    def channel(self) -> str:
+        """What it is called in the outbox."""
+
+    def send(self, message: MessageRecord) -> None:
+        """Hand the message over, its id being the key by which a second one of the same is known.
+
+        Raises :class:`engine.delivery.NotSent` when it was not taken.
+        """
 
 
 class Warnings(Protocol):
@@ -194,6 +220,11 @@ class Numbers(Protocol):
         """1, 2, 3 … within ``series``, without a number given twice."""
 
 
+class Incidents(Protocol):
+    def note(self, incident: IncidentRecord) -> None:
+        """Store an incident; one known at the same place is told anew and counted once more."""
+
+
 class Idempotency(Protocol):
     def find(self, key: IdempotencyKey) -> Receipt | None:
         """The receipt stored for the key; IdempotencyConflict when the request was another one."""
@@ -222,6 +253,7 @@ class UnitOfWork(Protocol):
     people: People
     grants: Grants
     numbers: Numbers
+    incidents: Incidents
     idempotency: Idempotency
 
     def __enter__(self) -> Self: ...

@@ -26,6 +26,9 @@ class Node:
     #: id of the process (or called process) the node is drawn in
     process_id: str
     ext: Extensions = field(default_factory=Extensions)
+    #: id of the sub-process that it is drawn in, or of the one call activity that calls its process; None at the top,
+    #: and in a process called from several places
+    inside: str | None = None
 
 
 class Kind(StrEnum):
@@ -51,6 +54,10 @@ class Waiting:
     data: Mapping[str, Any]
     #: key or index within a multi-instance, else None
     instance: str | None = None
+    #: ref of the activity that it runs in, None at the top
+    inside: str | None = None
+    #: what :meth:`Run.note` left here
+    note: Mapping[str, Any] = field(default_factory=dict)
     #: what :meth:`Run.move` was told to write on it, else None
     mark: str | None = None
 
@@ -96,6 +103,9 @@ class Run(Protocol):
 
     def fire(self, ref: str) -> None:
         """Let the timer ``ref`` fire and run to the next wait; raises like :meth:`complete`."""
+
+    def note(self, ref: str, facts: Mapping[str, Any]) -> None:
+        """Keep ``facts`` (JSON-able) at the unfinished node ``ref``, instead of what was noted there; gone with it."""
 
     def targets(self, ref: str) -> Sequence[Target]:
         """Steps to which the token of the user task ``ref`` can be set and the end still be reached.

@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from uuid import uuid4
 
+from engine import incidents
 from engine.act import Desk, World
 from engine.clock import Clock
 from engine.commands import Command, IdempotencyKey, Receipt
+from engine.errors import ProcessFault, StateFault
 from engine.events import Event
 from engine.handlers import HANDLERS
 from engine.handlers.returning import WayBack, ways_back
@@ -44,7 +46,15 @@ class Engine:
         With ``key``, an act already done under the same key is not done again: its receipt comes back marked
         ``replayed``. Raises what the command's handler raises (see :mod:`engine.handlers`), IdempotencyConflict when
         the key was used for another request, and StaleVersion when the store finds that somebody else was faster.
+        Where the process itself cannot go on (ProcessFault, StateFault), the case keeps an incident.
         """
+        try:
+            return self._carry_out(command, key)
+        except (ProcessFault, StateFault) as fault:
+            incidents.note(self._uow, command, fault, self._clock.now())
+            raise
+
+    def _carry_out(self, command: Command, key: IdempotencyKey | None) -> Receipt:
         with self._uow() as uow:
             if key is not None and (known := uow.idempotency.find(key)) is not None:
                 return replace(known, replayed=True)

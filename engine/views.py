@@ -16,6 +16,8 @@ from engine.records import (
     CaseRecord,
     FormRecord,
     HistoryEntry,
+    IncidentRecord,
+    MessageRecord,
     NoticeRecord,
     Organisation,
     SpanRecord,
@@ -139,6 +141,8 @@ class CaseView:
     remarks: Sequence[RemarkRecord] = ()
     copies: Sequence[CopyRecord] = ()
     questions: Sequence[QuestionRecord] = ()
+    #: acts that could not be carried out and are still waited for
+    incidents: Sequence[IncidentRecord] = ()
 
 
 class CaseQueries(Protocol):
@@ -202,6 +206,13 @@ class CatalogQueries(Protocol):
 
     def versions(self, key: str | None = None) -> Sequence[VersionRow]:
         """Newest first, of one definition or of all."""
+
+
+class Messages(Protocol):
+    """The platform's own messages."""
+
+    def of(self, readers: frozenset[str], limit: int = 20, cursor: str | None = None) -> Page[MessageRecord]:
+        """Messages to these accounts and groups, newest first."""
 
 
 class DefinitionStore(Protocol):

@@ -20,9 +20,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, DisconnectionError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, DisconnectionError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from engine.errors import Conflict, Fault, InvalidValue, YichuangError
+from engine.errors import Conflict, InvalidValue, StorageFull, Unavailable, YichuangError
 from storage.types import Unstorable
 
 #: how long a writer waits for another one, in milliseconds
@@ -31,18 +32,18 @@ PATIENCE_MS = 10_000
 _BEGIN = "yichuang_begin"
 #: SQLSTATEs of PostgreSQL that mean "another transaction was in the way"
 _CONTENTION = frozenset({"40001", "40P01", "55P03"})
+#: … "the disk is full"
+_FULL = frozenset({"53100"})
+#: … "the server is stopping, starting, out of connections, or cannot read its disk"; 08 is the class of broken lines
+_DOWN = frozenset({"57P01", "57P02", "57P03", "57P05", "53300", "58000", "58030"})
+#: what SQLite says when the system below it fails; short of space it reports one or the other
+_FAILED = ("SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PROTOCOL")
 
 
 class Busy(Conflict):
     """系统正忙，这次操作没有保存，请稍后再试。"""
 
     code = "busy"
-
-
-class Unreachable(Fault):
-    """数据库没有应答。"""
-
-    code = "database_unreachable"
 
 
 class Database:
@@ -106,12 +107,9 @@ class Database:
             self._writer.release()
 
     def ping(self) -> None:
-        """Ask the database for an answer.  Raises :class:`Unreachable` when there is none."""
-        try:
-            with self.reading() as connection:
-                connection.execute(text("SELECT 1"))
-        except SQLAlchemyError as error:
-            raise Unreachable from error
+        """Ask the database for an answer.  Raises :class:`engine.errors.Unavailable` when there is none."""
+        with self.reading() as connection:
+            connection.execute(text("SELECT 1"))
 
     def close(self) -> None:
         """Close every pooled connection."""
@@ -142,7 +140,7 @@ def translated() -> Iterator[None]:
     """Raise what the drivers raise as the project's own errors, where it is not a fault of ours."""
     try:
         yield
-    except (DBAPIError, UnicodeEncodeError) as error:
+    except (DBAPIError, PoolTimeout, UnicodeEncodeError) as error:
         known = translation(error)
         if known is None:
             raise
@@ -150,16 +148,33 @@ def translated() -> Iterator[None]:
 
 
 def translation(error: BaseException | None) -> YichuangError | None:
-    """:class:`Busy` for deadlocks and lock time-outs, :class:`storage.types.Unstorable` for values that the database
-    cannot hold or look for; None for everything else."""
+    """The project's own error for what a driver raised; None for what is a fault of ours.
+
+    :class:`Busy` for deadlocks and lock time-outs, :class:`engine.errors.StorageFull` for a full disk,
+    :class:`engine.errors.Unavailable` for a database that does not answer, :class:`storage.types.Unstorable` for values
+    that it cannot hold or look for.
+    """
     if isinstance(error, DataError | UnicodeEncodeError):
         return Unstorable("填写的内容含有不能保存的字符或数值。")
-    if isinstance(error, DBAPIError):
-        name = getattr(error.orig, "sqlite_errorname", "") or ""
-        busy = name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
-        if busy or getattr(error.orig, "sqlstate", None) in _CONTENTION:
-            return Busy()
+    if isinstance(error, PoolTimeout):
+        return Busy()
+    if not isinstance(error, DBAPIError):
+        return None
+    name = getattr(error.orig, "sqlite_errorname", None) or ""
+    state = getattr(error.orig, "sqlstate", None) or ""
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or state in _CONTENTION:
+        return Busy()
+    if name == "SQLITE_FULL" or state in _FULL:
+        return StorageFull()
+    if name.startswith(_FAILED) or state in _DOWN or state.startswith("08") or is_lost(error):
+        return Unavailable()
     return None
+
+
+def is_lost(error: DBAPIError) -> bool:
+    """True when the connection broke, or none could be made: the server said nothing about the statement."""
+    said = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None)
+    return error.connection_invalidated or (isinstance(error, OperationalError) and not said)
 
 
 def _sqlite(url: URL, sizes: dict[str, Any]) -> Engine:

@@ -19,6 +19,7 @@ from engine.records import (
     CaseRecord,
     FormRecord,
     HistoryEntry,
+    IncidentRecord,
     MessageRecord,
     NoticeRecord,
     Organisation,
@@ -60,6 +61,7 @@ FORM = Rows(FormRecord, tables.forms)
 HISTORY = Rows(HistoryEntry, tables.history)
 NOTICE = Rows(NoticeRecord, tables.notices)
 MESSAGE = Rows(MessageRecord, tables.outbox)
+INCIDENT = Rows(IncidentRecord, tables.incidents)
 WARNING = Rows(WarningRecord, tables.warnings)
 REMARK = Rows(RemarkRecord, tables.remarks)
 URGE = Rows(UrgeRecord, tables.urges)

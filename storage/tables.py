@@ -263,8 +263,18 @@ outbox = Table(
     Column("template", String, nullable=False),
     Column("facts", Json, nullable=False),
     Column("created_at", Moment, nullable=False),
-    Index("ix_outbox_created", "created_at", "message_id"),
+    Column("reader", String),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    # when it is to be sent, and while a worker has it, when its claim lapses; NULL when it is delivered or given up
+    Column("due_at", Moment),
+    Column("delivered_at", Moment),
+    # what carried it out: site, http
+    Column("channel", String),
+    # why the last attempt failed
+    Column("reason", Typed),
     Index("ix_outbox_case", "case_no"),
+    _partial("ix_outbox_due", "due_at", "message_id", where="due_at IS NOT NULL"),
+    _partial("ix_outbox_reader", "reader", "created_at", "message_id", where="reader IS NOT NULL"),
 )
 
 warnings = Table(
@@ -278,6 +288,21 @@ warnings = Table(
     Column("org", String),
     Column("assignee_id", String),
     Index("ix_warnings_raised", "raised_at"),
+)
+
+#: acts that the engine could not carry out; open while the task or timer they name still waits
+incidents = Table(
+    "incidents",
+    metadata,
+    _of_case(primary_key=True),
+    Column("ref", String, primary_key=True),
+    Column("act", String, nullable=False),
+    Column("code", String, nullable=False),
+    Column("message", Typed, nullable=False),
+    Column("place", Typed),
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+    Column("times", Integer, nullable=False),
 )
 
 #: reasons given for acts on a case

@@ -38,6 +38,8 @@ STATUS: Mapping[type[e.YichuangError], int] = {
     e.Invalid: 422,
     Malformed: 400,
     e.Fault: 500,
+    e.Unavailable: 503,
+    e.StorageFull: 507,
 }
 
 #: status → (what happened, what to do next)
@@ -54,6 +56,7 @@ WORDS: Mapping[int, tuple[str, str]] = {
     429: ("尝试次数过多", "请稍等几分钟再试。"),
     500: ("系统出了问题，这一步没有完成", "问题不在您填写的内容。请等一两分钟再试；仍不行，请拨打咨询电话并报上编号。"),
     503: ("系统正在维护", "请稍后再试。"),
+    507: ("系统的存储空间不足", "这次操作没有保存。请稍后再试；仍不行，请拨打咨询电话并报上编号。"),
 }
 #: the same for whoever writes programs, where it differs
 WORDS_FOR_PROGRAMS: Mapping[int, tuple[str, str]] = {

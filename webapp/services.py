@@ -16,7 +16,17 @@ from engine.events import Event
 from engine.handlers.returning import WayBack
 from engine.ports import Calendars, Definitions, Directory
 from engine.records import Actor
-from engine.views import Accounts, CaseQueries, CatalogQueries, DefinitionStore, DraftStore, Files, Inbox, VersionRow
+from engine.views import (
+    Accounts,
+    CaseQueries,
+    CatalogQueries,
+    DefinitionStore,
+    DraftStore,
+    Files,
+    Inbox,
+    Messages,
+    VersionRow,
+)
 from processes.catalog import Packages
 
 
@@ -73,6 +83,7 @@ class Services:
     packages: Packages
     drafts: DraftStore
     files: Files
+    messages: Messages
     publish: Publish
     health: Health
     colleagues: Colleagues

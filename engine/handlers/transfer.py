@@ -39,7 +39,7 @@ def transfer_task(desk: Desk, command: TransferTask) -> Decision:
     given = in_hands_of(act, task, person)
     act.emit(TaskTransferred(given, task.assignee_id, task.grant_id if task.delegated else None))
     act.remark("task_transferred", command.reason, task.task_id)
-    act.tell("assignee", person.user_id, "task_transferred", {"step": task.name, "from": act.actor.name})
+    act.tell("assignee", person.user_id, "task_transferred", task.name)
     return act.close(given)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from engine.act import Act
@@ -20,6 +20,7 @@ from engine.events import (
 from engine.process import Kind, Waiting
 from engine.records import APPLICANT_GROUP, CaseClock, SpanRecord, TaskRecord, TaskStatus, TimerRecord
 from engine.settle.clock import reckon
+from engine.settle.limits import Moments, reckoned
 
 
 def cancel_gone(act: Act, gone: Sequence[Waiting]) -> None:
@@ -62,11 +63,14 @@ def start_spans(act: Act, entered: Sequence[Waiting]) -> None:
         reckon(act, span.node_id, span.basis)
 
 
-def open_tasks(act: Act, entered: Sequence[Waiting]) -> None:
-    """Put every task that the run newly waits for into the inbox of its group."""
+def open_tasks(act: Act, entered: Sequence[Waiting], inherited: Callable[[Waiting], Moments | None]) -> None:
+    """Put every task that the run newly waits for into the inbox of its group.
+
+    ``inherited`` tells the limit of what is around a task, for one that has none of its own.
+    """
     for one in entered:
         if one.kind is Kind.USER:
-            act.tasks[one.ref] = task = _in_known_hands(act, _task(act, one), one.mark)
+            act.tasks[one.ref] = task = _in_known_hands(act, _task(act, one, inherited), one.mark)
             act.emit(TaskOpened(task))
 
 
@@ -103,12 +107,11 @@ def _in_known_hands(act: Act, task: TaskRecord, user_id: str | None) -> TaskReco
     )
 
 
-def _task(act: Act, waiting: Waiting) -> TaskRecord:
+def _task(act: Act, waiting: Waiting, inherited: Callable[[Waiting], Moments | None]) -> TaskRecord:
     case, node = act.case, waiting.node
     held = holder(waiting, case.owner_org, act.world.directory)
-    calendar = act.world.calendars.of(held.org or case.owner_org)
-    limit = node.ext.limit
-    due = calendar.due(act.now, limit) if limit else None
+    own, calendar = node.ext.limit, act.world.calendars.of(held.org or case.owner_org)
+    limit = reckoned(calendar, act.now, own) if own else inherited(waiting)
     return TaskRecord(
         task_id=waiting.ref,
         case_no=case.case_no,
@@ -122,9 +125,9 @@ def _task(act: Act, waiting: Waiting) -> TaskRecord:
         org=held.org,
         status=TaskStatus.OPEN,
         opened_at=act.now,
-        due_at=due.at if due else None,
-        warn_at=calendar.warn_at(act.now, due.at, limit) if due and limit else None,
+        due_at=limit.due_at if limit else None,
+        warn_at=limit.warn_at if limit else None,
         case_due_at=watched_due(case),
         paused=case.clock is CaseClock.PAUSED,
-        provisional=case.provisional or bool(due and due.provisional),
+        provisional=case.provisional or bool(limit and limit.provisional),
     )

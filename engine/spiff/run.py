@@ -96,6 +96,12 @@ class SpiffRun:
         task.task_spec._update(task)
         self.advance()
 
+    def note(self, ref: str, facts: Mapping[str, Any]) -> None:
+        """Keep ``facts`` at the unfinished node ``ref``; they go through dump and load with it."""
+        task = self._case.find(UUID(hex=ref))
+        if task is not None:
+            task.internal_data["note"] = dict(facts)
+
     def targets(self, ref: str) -> Sequence[Target]:
         """Steps to which the token of the user task ``ref`` can be set and the end still be reached.
 
@@ -196,8 +202,9 @@ class SpiffRun:
     def _waiting(self, task: Any, kind: Kind) -> Waiting:
         instance = str(task.internal_data["index"]) if is_instance(task) else None
         node = self._process.nodes[task.task_spec.bpmn_id]
-        data = MappingProxyType(self._case.visible(task))
-        return Waiting(task.id.hex, kind, node, data, instance, carried(task, MARK))
+        visible, note = MappingProxyType(self._case.visible(task)), task.internal_data.get("note") or {}
+        mark = carried(task, MARK)
+        return Waiting(task.id.hex, kind, node, visible, instance, _inside(task), MappingProxyType(note), mark)
 
 
 _KINDS: tuple[tuple[int, Callable[[Any], bool], Kind], ...] = (
@@ -210,6 +217,12 @@ _KINDS: tuple[tuple[int, Callable[[Any], bool], Kind], ...] = (
 def _kind(task: Any) -> Kind | None:
     """What an unfinished task waits for; None for a token at a gateway, which waits for other tokens."""
     return next((kind for state, fits, kind in _KINDS if task.has_state(state) and fits(task.task_spec)), None)
+
+
+def _inside(task: Any) -> str | None:
+    """The id of the activity around a task: for an instance the multi-instance, else what its process runs in."""
+    around = task.parent.id if is_instance(task) else task.workflow.parent_task_id
+    return None if around is None else str(around.hex)
 
 
 def routing_data(data: Mapping[str, Any]) -> dict[str, Any]:

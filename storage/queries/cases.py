@@ -13,12 +13,14 @@ from engine.records import CaseRecord, CaseStatus, NoticeRecord
 from engine.views import CaseQuery, CaseView, Page
 from storage.database import Database
 from storage.queries.paging import Key, after, clamp, cursor_of, key_of, merged, ordered
+from storage.repositories.incidents import STILL_OPEN
 from storage.repositories.papers import FORMS_OF, form_of
 from storage.rows import (
     ATTACHMENT,
     CASE_COLUMNS,
     COPY,
     HISTORY,
+    INCIDENT,
     NOTICE,
     QUESTION,
     REMARK,
@@ -37,6 +39,7 @@ from storage.tables import (
     cases,
     copies,
     history,
+    incidents,
     notices,
     questions,
     remarks,
@@ -155,6 +158,7 @@ _WARNINGS = _of_case(WARNING, warnings, "raised_at", "deadline", "level")
 _REMARKS = _of_case(REMARK, remarks, "at", "remark_id")
 _COPIES = _of_case(COPY, copies, "sent_at", "copy_id")
 _QUESTIONS = _of_case(QUESTION, questions, "asked_at", "question_id")
+_INCIDENTS = _of_case(INCIDENT, incidents, "last_at", "ref").where(STILL_OPEN)
 
 
 def _view(connection: Connection, case: CaseRecord) -> CaseView:
@@ -173,4 +177,5 @@ def _view(connection: Connection, case: CaseRecord) -> CaseView:
         remarks=read(REMARK.read, _REMARKS),
         copies=read(COPY.read, _COPIES),
         questions=read(QUESTION.read, _QUESTIONS),
+        incidents=read(INCIDENT.read, _INCIDENTS),
     )

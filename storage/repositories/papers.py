@@ -1,4 +1,4 @@
-"""What a case is documented by: history, forms, attachments, notices, messages; and the drafts it came from."""
+"""What a case is documented by: history, forms, attachments, notices; and the drafts it came from."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from engine.errors import StaleVersion, UnknownAttachment
-from engine.records import FormRecord, HistoryEntry, MessageRecord, NoticeRecord
-from storage.rows import FORM, HISTORY, MESSAGE, NOTICE, AnyRow
+from engine.records import FormRecord, HistoryEntry, NoticeRecord
+from storage.rows import FORM, HISTORY, NOTICE, AnyRow
 from storage.statements import upsert
-from storage.tables import attachments, drafts, forms, history, notices, outbox
+from storage.tables import attachments, drafts, forms, history, notices
 from storage.types import Moment
 
 FORMS_OF = select(*FORM.columns).where(forms.c.case_no == bindparam("key")).order_by(forms.c.saved_at, forms.c.task_id)
@@ -124,17 +124,6 @@ class Notices:
     def issued_at(self, case_no: str, at: datetime) -> bool:
         """True when a notice of the case was issued at just this moment."""
         return self._connection.execute(_ISSUED_AT, {"key": case_no, "at": at}).first() is not None
-
-
-class Outbox:
-    """:class:`engine.ports.Outbox`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def add(self, messages: Sequence[MessageRecord]) -> None:
-        """Store messages to be delivered after the commit."""
-        _insert(self._connection, outbox, [MESSAGE.values(message) for message in messages])
 
 
 def _insert(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:

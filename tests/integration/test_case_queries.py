@@ -119,6 +119,7 @@ def test_view_has_everything_of_the_case_and_no_state(database: Database) -> Non
         remarks=[],
         copies=[],
         questions=[],
+        incidents=[],
     )
     assert CaseQueries(database).view(case.case_no) == expected
     assert CaseQueries(database).view("450721-261014-9999") is None

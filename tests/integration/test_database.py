@@ -11,10 +11,10 @@ from sqlalchemy import event, text
 from storage_samples import NOW, a_case, a_task, an_entry, stored
 
 from engine.commands import IdempotencyKey, Receipt
-from engine.errors import Conflict, InvalidValue
+from engine.errors import Conflict, InvalidValue, Unavailable
 from engine.records import FormRecord, TaskStatus
 from storage import database as module
-from storage.database import Busy, Database, Unreachable, connect
+from storage.database import Busy, Database, connect
 from storage.uow import UnitOfWork, unit_of_work
 
 
@@ -25,7 +25,7 @@ def test_other_databases_are_refused_by_name(url: str) -> None:
 
 
 def test_a_server_that_does_not_answer_is_named() -> None:
-    with pytest.raises(Unreachable):
+    with pytest.raises(Unavailable):
         connect("postgresql://nobody@127.0.0.1:1/none").ping()
 
 

@@ -12,7 +12,7 @@ import pytest
 from storage_samples import DAY, NOW, a_case, stored
 from test_storage_concurrency import together
 
-from engine.errors import Fault, UnknownAttachment, WrongApplicant
+from engine.errors import Fault, StorageFull, UnknownAttachment, WrongApplicant
 from engine.views import Attachment, Draft
 from storage.database import Database
 from storage.drafts import DraftStore
@@ -115,7 +115,7 @@ def test_a_full_disk_leaves_nothing(files: Files, root: Path, monkeypatch: pytes
 
     (root / sha256(PDF).hexdigest()[:2]).mkdir(parents=True)
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(StorageFull):
         upload(files)
     monkeypatch.undo()
     assert on_disk(root) == []

@@ -13,15 +13,27 @@ from engine.errors import (
     IdempotencyConflict,
     ProcessFault,
     StaleVersion,
+    StateFault,
     TaskNotOpen,
     UnknownAttachment,
     UnknownDefinition,
     UnknownItem,
 )
 from engine.process import Kind, Node, Passed, Waiting
-from engine.records import CaseClock, Definition, Organisation, TaskStatus
+from engine.records import CaseClock, Definition, Delivery, Organisation, TaskStatus
 
 LIVE = (TaskStatus.OPEN, TaskStatus.CLAIMED)
+
+
+@dataclass(frozen=True)
+class Queued:
+    """How far a message of the outbox has got."""
+
+    due_at: datetime | None
+    attempts: int = 0
+    delivered_at: datetime | None = None
+    channel: str | None = None
+    reason: str | None = None
 
 
 @dataclass
@@ -40,7 +52,10 @@ class Tables:
     drafts: dict = field(default_factory=dict)
     notices: list = field(default_factory=list)
     outbox: list = field(default_factory=list)
+    #: message id → what has become of it
+    deliveries: dict = field(default_factory=dict)
     warnings: dict = field(default_factory=dict)
+    incidents: dict = field(default_factory=dict)
     remarks: list = field(default_factory=list)
     #: (case number, who, day)
     urges: set = field(default_factory=set)
@@ -265,6 +280,29 @@ class Notices(Port):
 class Outbox(Port):
     def add(self, messages):
         self.tables.outbox += messages
+        for message in messages:
+            self.tables.deliveries[message.message_id] = Queued(due_at=message.created_at)
+
+    def claim(self, now, until, limit):
+        claimed = []
+        for message in self.tables.outbox:
+            state = self.tables.deliveries[message.message_id]
+            if state.due_at is not None and state.due_at <= now and len(claimed) < limit:
+                self.tables.deliveries[message.message_id] = replace(state, due_at=until, attempts=state.attempts + 1)
+                claimed.append(Delivery(message, state.attempts + 1))
+        return claimed
+
+    def delivered(self, delivery, channel, at):
+        self.close(delivery, due_at=None, channel=channel, delivered_at=at, reason=None)
+
+    def failed(self, delivery, reason, again_at):
+        self.close(delivery, due_at=again_at, reason=reason)
+
+    def close(self, delivery, **changes):
+        key = delivery.message.message_id
+        state = self.tables.deliveries[key]
+        if state.attempts == delivery.attempt and state.due_at is not None:
+            self.tables.deliveries[key] = replace(state, **changes)
 
 
 class Warnings(Port):
@@ -345,6 +383,15 @@ class Numbers(Port):
         return self.tables.numbers[series]
 
 
+class Incidents(Port):
+    def note(self, incident):
+        key = (incident.case_no, incident.ref)
+        known = self.tables.incidents.get(key)
+        if known is not None:
+            incident = replace(incident, first_at=known.first_at, times=known.times + 1)
+        self.tables.incidents[key] = incident
+
+
 class Idempotency(Port):
     def find(self, key):
         known = self.tables.keys.get((key.user_id, key.key))
@@ -375,6 +422,7 @@ PORTS = {
     "people": People,
     "grants": Grants,
     "numbers": Numbers,
+    "incidents": Incidents,
     "idempotency": Idempotency,
 }
 
@@ -478,7 +526,10 @@ class ScriptedProcess:
         return run
 
     def load(self, state):
-        return ScriptedRun(self, json.loads(state))
+        try:
+            return ScriptedRun(self, json.loads(state))
+        except ValueError as error:
+            raise StateFault from error
 
 
 class ScriptedRun:
@@ -491,7 +542,13 @@ class ScriptedRun:
 
     def waiting(self):
         return [
-            Waiting(ref, kind_of(self.process.nodes[node_id]), self.process.nodes[node_id], self.state["data"])
+            Waiting(
+                ref,
+                kind_of(self.process.nodes[node_id]),
+                self.process.nodes[node_id],
+                self.state["data"],
+                note=self.state.get("notes", {}).get(ref, {}),
+            )
             for ref, node_id in self.state["waiting"]
         ]
 
@@ -514,6 +571,9 @@ class ScriptedRun:
 
     def dump(self):
         return json.dumps(self.state).encode()
+
+    def note(self, ref, facts):
+        self.state.setdefault("notes", {})[ref] = facts
 
     def take(self, ref):
         for one in self.state["waiting"]:

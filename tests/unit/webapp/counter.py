@@ -33,6 +33,7 @@ from engine.records import (
     Definition,
     FormRecord,
     HistoryEntry,
+    MessageRecord,
     NoticeRecord,
     Organisation,
     TaskRecord,
@@ -395,6 +396,8 @@ class Counter:
     done: list[Command] = field(default_factory=list)
     #: raised instead of carrying out a command
     raises: Callable[[Command], Exception | None] = lambda command: None
+    #: the outbox, newest first
+    messages: list[MessageRecord] = field(default_factory=list)
     #: what any command would decide
     foreseen: tuple[Any, ...] = ()
     app: Flask = field(init=False)
@@ -430,12 +433,17 @@ class Counter:
             packages=SimpleNamespace(get=_known(package)),
             drafts=SimpleNamespace(of=lambda owner: [], get=lambda draft_id, owner: None),
             files=self.files,
+            messages=SimpleNamespace(of=self.messages_of),
             publish=lambda *args, **kwargs: version,
             health=lambda: {"database": "ok"},
             colleagues=SimpleNamespace(held=lambda agent_id, now: []),
             ways_back=lambda actor, task_id: [],
             roles={"window": "综合窗口", "reviewer": "审查人员", "admin": "系统管理员"},
         )
+
+    def messages_of(self, readers: frozenset[str], limit: int = 20, cursor: str | None = None) -> Page[MessageRecord]:
+        found = [message for message in self.messages if message.reader in readers]
+        return Page(found[:limit], "more" if len(found) > limit else None)
 
     def execute(self, command: Command, key: Any = None) -> Receipt:
         if error := self.raises(command):

@@ -362,6 +362,15 @@ class Cases:
         return case if case and case.applicant.phone == phone else None
 
 
+class Messages:
+    def __init__(self, store):
+        self.store = store
+
+    def of(self, readers, limit=20, cursor=None):
+        found = [message for message in reversed(self.store.tables.outbox) if message.reader in readers]
+        return Page(found[:limit], "more" if len(found) > limit else None)
+
+
 class Accounts:
     def __init__(self, *users):
         self.users = {user.user_id: user for user in users}
@@ -399,6 +408,7 @@ class Hall:
             packages=Packages(self.catalog),
             drafts=self.drafts,
             files=self.files,
+            messages=Messages(self.store),
             publish=None,
             health=dict,
             colleagues=NoColleagues(),

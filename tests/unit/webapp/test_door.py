@@ -38,6 +38,7 @@ WHO = {
     "work.complete": STAFF,
     "work.cases": STAFF,
     "work.case": STAFF,
+    "work.messages": STAFF,
     "admin.definitions": STAFF,
     "admin.definition": STAFF,
     "admin.organisations": ADMINS,
