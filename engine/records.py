@@ -15,6 +15,9 @@ from engine.process import Process
 APPLICANT_GROUP = "applicant"
 
 
+#: outcome of a task that ended by sending the case back; no diagram's outcome can have this code
+RETURNED = "_returned"
+
 #: node of the span of a suspended case; no diagram's node can have this id
 SUSPENSION = "_suspended"
 
@@ -247,9 +250,9 @@ class FormRecord:
     """What was filled in on one form: kept in its own table, never in engine state."""
 
     case_no: str
-    #: start event's or user task's node id
+    #: node id of the start event, user task or message event
     node_id: str
-    #: task the form belongs to; None for the application itself
+    #: task (or the engine's ref of the message event) the form belongs to; None for the application itself
     task_id: str | None
     values: Mapping[str, Any]
     saved_at: datetime

@@ -39,19 +39,20 @@ def _timers(subject: Subject, run: Run) -> Iterator[Violation]:
     waited = {one.ref: one.node for one in run.waiting() if one.kind is Kind.TIMER}
     stored = {timer.timer_id: timer.node_id for timer in subject.file.timers}
     yield from _compare(subject, "定时", waited, stored)
+    suspended = subject.file.case.status is CaseStatus.SUSPENDED
+    for timer in subject.file.timers:
+        if timer.held != suspended:
+            yield subject.violation(3, f"节点 {timer.node_id} 的定时是停是走，与办件是否挂起不符（{timer.timer_id}）")
 
 
 def _spans(subject: Subject, run: Run) -> Iterator[Violation]:
     waited = {one.ref: one.node for one in run.waiting() if one.node.ext.clock is not None}
-    still = [span for span in subject.file.spans if span.ended_at is None]
-    stored = {span.span_id: span.node_id for span in still if span.node_id != SUSPENSION}
+    open_spans = [span for span in subject.file.spans if span.ended_at is None]
+    stored = {span.span_id: span.node_id for span in open_spans if span.node_id != SUSPENSION}
     yield from _compare(subject, "计时区间", waited, stored)
-    suspended = subject.file.case.status is CaseStatus.SUSPENDED
-    if len(still) - len(stored) != suspended:
-        yield subject.violation(3, "挂起的计时区间与办件状态不符")
-    for timer in subject.file.timers:
-        if timer.held != suspended:
-            yield subject.violation(3, f"定时 {timer.timer_id} 的停走与办件的挂起不符")
+    suspended = len(open_spans) - len(stored)
+    if suspended != (subject.file.case.status is CaseStatus.SUSPENDED):
+        yield subject.violation(3, f"办件状态是 {subject.file.case.status}，挂起的计时区间却有 {suspended} 个")
 
 
 def _compare(subject: Subject, what: str, waited: Mapping[str, Node], stored: Mapping[str, str]) -> Iterator[Violation]:

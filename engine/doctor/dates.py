@@ -9,8 +9,8 @@ from datetime import datetime
 from engine.calendar import Due
 from engine.deadlines import NO_DEADLINES, Deadlines, deadlines, is_paused, stops, watched_due
 from engine.doctor.subject import Subject, Violation
-from engine.elements import Limit
 from engine.records import SUSPENSION, CaseClock, CaseRecord, CaseStatus, Definition, SpanRecord, TaskRecord
+from engine.settle.limits import inherited, noted
 
 _NAMES = {"promised_due_at": "承诺期限", "statutory_due_at": "法定期限", "warn_at": "预警时间"}
 
@@ -62,26 +62,32 @@ def _until(spans: Sequence[SpanRecord], at: datetime) -> Sequence[SpanRecord]:
 def _task_dates(subject: Subject, definition: Definition) -> Iterator[Violation]:
     case = subject.file.case
     suspended = case.status is CaseStatus.SUSPENDED
-    case_due_at = None if suspended else watched_due(case)
+    stopped = stops(span for span in subject.file.spans if span.node_id == SUSPENSION)
     for task in subject.live.values():
-        if task.case_due_at != case_due_at or task.paused != (suspended or case.clock is CaseClock.PAUSED):
+        if task.case_due_at != watched_due(case) or task.paused != (suspended or case.clock is CaseClock.PAUSED):
             yield subject.violation(6, f"环节“{task.name}”上的办件期限与办件不同", task.task_id)
         node = definition.process.nodes.get(task.node_id)
-        if suspended:
-            if task.due_at is not None:
-                yield subject.violation(6, f"办件挂起，环节“{task.name}”却有期限", task.task_id)
-        elif node is not None and node.ext.limit is not None:
-            yield from _step_limit(subject, task, node.ext.limit)
+        limit = node.ext.limit if node else None
+        calendar = subject.calendars.of(task.org or case.owner_org)
+        # a suspension that ended before the task was opened changes nothing
+        due = calendar.due(task.opened_at, limit, stopped) if limit and not suspended else None
+        if limit is None and task.due_at is not None and _is_inherited(subject, task):
+            continue
+        if (task.due_at is None) != (due is None) or (due and _final(task, due) and due.at != task.due_at):
+            right = due.at if due else None
+            yield subject.violation(
+                6, f"环节“{task.name}”的期限存为 {_day(task.due_at)}，应为 {_day(right)}", task.task_id
+            )
 
 
-def _step_limit(subject: Subject, task: TaskRecord, limit: Limit) -> Iterator[Violation]:
-    """The step's own limit, time in which the case was suspended not counted."""
-    ended = [span for span in subject.file.spans if span.node_id == SUSPENSION and span.ended_at is not None]
-    calendar = subject.calendars.of(task.org or subject.file.case.owner_org)
-    due = calendar.due(task.opened_at, limit, stops(ended))
-    if task.due_at is None or (_final(task, due) and due.at != task.due_at):
-        what = f"环节“{task.name}”的期限存为 {_day(task.due_at)}，按记录应为 {_day(due.at)}"
-        yield subject.violation(6, what, task.task_id)
+def _is_inherited(subject: Subject, task: TaskRecord) -> bool:
+    """Whether the task's limit is that of an activity around it: noted there, or what it was before a stop ended."""
+    if subject.run is None:
+        return True
+    waiting = subject.run.waiting()
+    limits = {one.ref: known for one in waiting if (known := noted(one)) is not None}
+    around = next((inherited(one, waiting, limits) for one in waiting if one.ref == task.task_id), None)
+    return around is not None and task.due_at is not None and task.due_at <= around.due_at
 
 
 def _final(task: TaskRecord, due: Due) -> bool:

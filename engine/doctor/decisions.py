@@ -6,15 +6,14 @@ from collections import Counter
 from collections.abc import Iterator
 
 from engine.doctor.subject import Subject, Violation
-from engine.handlers.returning import RETURNED
 from engine.records import HistoryEntry, TaskRecord, TaskStatus
 
-#: entries that tell of a decision → the outcome that goes with it, None for the one that the entry names
-_DECIDING = {"task_completed": None, "task_returned": RETURNED}
+#: entries that tell of the end of a task by a person's word
+_DECIDING = frozenset({"task_completed", "task_returned"})
 
 
 def decisions(subject: Subject) -> Iterator[Violation]:
-    """The history tells of one completion or return for every task that is done, and of none for any other."""
+    """The history tells of one completion for every task that is done and of none for any other."""
     tasks = {task.task_id: task for task in subject.file.tasks}
     rows = Counter(task.task_id for task in subject.file.tasks)
     told: dict[str | None, list[HistoryEntry]] = {}
@@ -40,7 +39,7 @@ def _told(subject: Subject, task: TaskRecord, entries: list[HistoryEntry]) -> It
     if not entries:
         yield subject.violation(2, f"任务表说“{task.name}”已办结，留痕里没有", task.task_id)
         return
-    if (_DECIDING[entries[-1].kind] or entries[-1].facts.get("outcome")) != task.outcome:
+    if entries[-1].facts.get("outcome") != task.outcome:
         yield subject.violation(2, f"“{task.name}”的办理结果与留痕不同", task.task_id)
     if entries[-1].actor_id != task.assignee_id:
         yield subject.violation(2, f"“{task.name}”的办理人与留痕不同", task.task_id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.doctor.subject import Subject, Violation
+from engine.records import RETURNED, TaskStatus
 
 
 def writes(subject: Subject) -> Iterator[Violation]:
@@ -69,8 +70,9 @@ def _forms(subject: Subject) -> Iterator[Violation]:
     if subject.definition is None:
         return
     nodes = subject.definition.process.nodes
-    completed = {entry.task_id for entry in subject.file.history if entry.kind == "task_completed"}
     for task_id, task in tasks.items():
         node = nodes.get(task.node_id)
-        if task_id in completed and node is not None and node.ext.form and task_id not in forms:
+        if task.outcome == RETURNED:  # sent back instead of filled in
+            continue
+        if task.status is TaskStatus.DONE and node is not None and node.ext.form and task_id not in forms:
             yield subject.violation(6, f"环节“{task.name}”办结时填写的表单不在", task_id)

@@ -61,10 +61,10 @@ _WORDS = {
     "warnings": "预警",
     "incidents": "异常",
     "case_orgs": "所属机构",
-    "remarks": "理由",
+    "remarks": "办理说明",
     "urges": "催办",
     "copies": "抄送",
-    "questions": "沟通",
+    "questions": "问答",
     "grants": "授权",
 }
 #: tables of what belongs to cases → what their rows are called
