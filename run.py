@@ -32,7 +32,8 @@ from engine.doctor import ALL, TRAIL, Examination, report
 from engine.errors import InvalidDefinition, InvalidValue, UnknownUser, YichuangError
 from engine.ports import Sender
 from engine.records import Actor, Organisation, group_of
-from engine.service import Engine
+from engine.repairs import Repairs
+from engine.service import Engine, new_id
 from engine.sweep import Sweeper
 from engine.views import CaseQuery, User, VersionRow
 from processes.agencies import USERNAME, read_agencies
@@ -57,6 +58,7 @@ from storage.queries.casefiles import CaseFiles
 from storage.queries.cases import CaseQueries
 from storage.queries.catalog import CatalogQueries
 from storage.queries.inbox import Inbox
+from storage.queries.incidents import Incidents
 from storage.queries.messages import Messages
 from storage.uow import unit_of_work
 from webapp.app import create_app
@@ -243,6 +245,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Platform:
         drafts=DraftStore(database, files),
         files=files,
         messages=Messages(database),
+        incidents=Incidents(database),
+        repairs=Repairs(engine.execute, uow, clock, new_id),
         publish=partial(publish_folder, store, accounts, clock),
         health=partial(health, database, settings.home),
         roles=agencies.roles,

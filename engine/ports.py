@@ -13,6 +13,7 @@ from typing import Protocol, Self
 from engine.calendar import WorkCalendar
 from engine.commands import IdempotencyKey, Receipt
 from engine.records import (
+    Actor,
     CaseRecord,
     Definition,
     Delivery,
@@ -79,7 +80,8 @@ class Timers(Protocol):
     def remove(self, timer_ids: Sequence[str]) -> None: ...
 
     def due(self, now: datetime, limit: int) -> Sequence[TimerRecord]:
-        """Timers due at ``now``, earliest first; not locked: the firing command locks the case and looks again."""
+        """Timers due at ``now``, earliest first, save those whose incident puts them off; not locked: the firing
+        command locks the case and looks again."""
 
 
 class Spans(Protocol):
@@ -158,8 +160,17 @@ class Numbers(Protocol):
 
 
 class Incidents(Protocol):
-    def note(self, incident: IncidentRecord) -> None:
-        """Store an incident; one known at the same place is told anew and counted once more."""
+    def note(self, incident: IncidentRecord) -> int:
+        """Store an incident and tell how often it has come; one known at the same place is told anew, open again."""
+
+    def put_off(self, case_no: str, ref: str, until: datetime) -> None:
+        """Keep the incident's timer from being due before ``until``."""
+
+    def settle(self, case_no: str, ref: str, at: datetime, by: Actor, remark: str) -> None:
+        """Settle the incident if it is open; its timer is due again."""
+
+    def settle_overcome(self, at: datetime, by: Actor, remark: str) -> int:
+        """Settle every open incident whose task or timer is no longer waited for; returns how many."""
 
 
 class Idempotency(Protocol):

@@ -77,8 +77,13 @@ class Engine:
     def foresee(self, command: Command) -> Sequence[Event]:
         """What ``command`` would decide, in order; nothing is written, and what it would raise is raised.
 
-        Numbers are drawn and rolled back with the rest: the one a notice shows here is not promised to it.
+        Numbers are drawn and rolled back with the rest: the one a notice shows here is not promised to it.  A process
+        that could not go on leaves its incident already here: nobody would go further with the act.
         """
-        with self._uow() as uow:
-            decision = HANDLERS[type(command)](Desk(self._world, uow, self._clock.now()), command)
-            return tuple(decision.act.events)
+        try:
+            with self._uow() as uow:
+                decision = HANDLERS[type(command)](Desk(self._world, uow, self._clock.now()), command)
+                return tuple(decision.act.events)
+        except (ProcessFault, StateFault) as fault:
+            incidents.note(self._uow, command, fault, self._clock.now())
+            raise

@@ -277,7 +277,7 @@ warnings = Table(
     Index("ix_warnings_raised", "raised_at"),
 )
 
-#: acts that the engine could not carry out; open while the task or timer they name still waits
+#: acts that the engine could not carry out; open while the task or timer they name still waits and nobody settled them
 incidents = Table(
     "incidents",
     metadata,
@@ -290,6 +290,14 @@ incidents = Table(
     Column("first_at", Moment, nullable=False),
     Column("last_at", Moment, nullable=False),
     Column("times", Integer, nullable=False),
+    Column("node_id", String),
+    Column("retry_at", Moment),
+    Column("settled_at", Moment),
+    Column("settled_by", String),
+    Column("settled_by_name", String),
+    Column("remark", Typed),
+    _partial("ix_incidents_open", "last_at", "case_no", "ref", where="settled_at IS NULL"),
+    _partial("ix_incidents_settled", "settled_at", "case_no", "ref", where="settled_at IS NOT NULL"),
 )
 
 numbers = Table(

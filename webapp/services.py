@@ -13,6 +13,7 @@ from engine.clock import Clock
 from engine.commands import Command, IdempotencyKey, Receipt
 from engine.events import Event
 from engine.ports import Calendars, Definitions, Directory
+from engine.repairs import Repairs
 from engine.views import (
     Accounts,
     CaseQueries,
@@ -21,6 +22,7 @@ from engine.views import (
     DraftStore,
     Files,
     Inbox,
+    Incidents,
     Messages,
     VersionRow,
 )
@@ -75,6 +77,8 @@ class Services:
     drafts: DraftStore
     files: Files
     messages: Messages
+    incidents: Incidents
+    repairs: Repairs
     publish: Publish
     health: Health
     #: role code → name

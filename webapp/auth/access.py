@@ -58,6 +58,11 @@ RULES: Mapping[str, Rule] = {
     "admin.*": STAFF,
     "admin.organisations": staff_with("admin"),
     "admin.users": staff_with("admin", "security_admin"),
+    "admin.incidents": staff_with("admin"),
+    "admin.incident": staff_with("admin"),
+    "admin.retry_incident": staff_with("admin"),
+    "admin.ask_again": staff_with("admin"),
+    "admin.settle_incident": staff_with("admin"),
     "probes.*": PUBLIC,
     # the interface refuses once more per resource, with a problem document
     "api-docs.*": PUBLIC,

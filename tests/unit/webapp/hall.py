@@ -402,6 +402,8 @@ class Hall:
             drafts=self.drafts,
             files=self.files,
             messages=Messages(self.store),
+            incidents=None,
+            repairs=None,
             publish=None,
             health=dict,
             roles={"window": "综合窗口", "approver": "分管领导"},
