@@ -199,6 +199,11 @@ def _to_spiff(diagrams: list[Diagram]) -> tuple[Any, Mapping[str, Any]]:
         for task_spec in process.task_specs.values():
             if isinstance(task_spec, gateways.InclusiveGateway):
                 task_spec.see_upstream()
+            if isinstance(task_spec, gateways.InclusiveGateway | gateways.ExclusiveGateway):
+                task_spec.cond_task_specs = [
+                    (None if stock is None else gateways.Condition(stock.args[0]), name)
+                    for stock, name in task_spec.cond_task_specs
+                ]
     return spec, MappingProxyType(subs)
 
 
