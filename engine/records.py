@@ -15,6 +15,13 @@ from engine.process import Process
 APPLICANT_GROUP = "applicant"
 
 
+#: outcome of a task that ended by sending the case back; no diagram's outcome can have this code
+RETURNED = "_returned"
+
+#: node of the span of a suspended case; no diagram's node can have this id
+SUSPENSION = "_suspended"
+
+
 def group_of(org: str, role: str) -> str:
     """The name of the group of everybody who holds ``role`` in ``org``: ``org:role``."""
     return f"{org}:{role}"
@@ -66,6 +73,8 @@ class CaseStatus(StrEnum):
     PROCESSING = "processing"
     SPECIAL = "special"
     DECIDED = "decided"
+    #: stopped by the agency, its clock too
+    SUSPENDED = "suspended"
     CONCLUDED = "concluded"
 
 
@@ -158,6 +167,14 @@ class TaskRecord:
     outcome: str | None = None
     outcome_name: str | None = None
     opinion: str | None = None
+    #: whom the assignee works for and the grant that this rests on, when not for himself (see :mod:`engine.grants`)
+    principal_id: str | None = None
+    principal_name: str | None = None
+    grant_id: str | None = None
+    #: given to the assignee by the principal, to whom it goes back before it is concluded (委派)
+    delegated: bool = False
+    #: when somebody last asked for it to be hurried
+    urged_at: datetime | None = None
     version: int = 1
 
 
@@ -169,6 +186,10 @@ class TimerRecord:
     case_no: str
     node_id: str
     due_at: datetime
+    #: when its limit began to run
+    started_at: datetime | None = None
+    #: does not run while the case is suspended
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,9 +250,9 @@ class FormRecord:
     """What was filled in on one form: kept in its own table, never in engine state."""
 
     case_no: str
-    #: start event's or user task's node id
+    #: node id of the start event, user task or message event
     node_id: str
-    #: task the form belongs to; None for the application itself
+    #: task (or the engine's ref of the message event) the form belongs to; None for the application itself
     task_id: str | None
     values: Mapping[str, Any]
     saved_at: datetime

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
+from engine.contacts import CopyRecord, QuestionRecord, RemarkRecord
 from engine.records import (
     CaseRecord,
     FormRecord,
@@ -67,8 +68,15 @@ class DueBounds:
     soon: datetime
 
 
+#: counting stops behind this number: whoever has more before him needs no exact number, and a count of a million rows
+#: would keep him waiting for a second
+COUNTED = 999
+
+
 @dataclass(frozen=True, slots=True)
 class InboxCounts:
+    """Numbers of tasks; ``COUNTED + 1`` stands for more than :data:`COUNTED`."""
+
     group: int
     claimable: int
     mine: int
@@ -137,6 +145,9 @@ class CaseView:
     forms: Sequence[FormRecord]
     attachments: Sequence[Attachment]
     warnings: Sequence[WarningRecord]
+    remarks: Sequence[RemarkRecord] = ()
+    copies: Sequence[CopyRecord] = ()
+    questions: Sequence[QuestionRecord] = ()
     #: acts that could not be carried out and are still waited for
     incidents: Sequence[IncidentRecord] = ()
 

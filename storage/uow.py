@@ -13,10 +13,13 @@ from engine import ports
 from engine.errors import Unconfirmed
 from storage.database import Database, is_lost
 from storage.repositories.cases import Cases
+from storage.repositories.contacts import Copies, Questions, Remarks, Urges
 from storage.repositories.incidents import Incidents
 from storage.repositories.keys import Idempotency, Numbers
 from storage.repositories.outbox import Outbox
+from storage.repositories.oversight import Oversight
 from storage.repositories.papers import Attachments, Drafts, Forms, History, Notices
+from storage.repositories.people import Grants, People
 from storage.repositories.tasks import Tasks
 from storage.repositories.timers import Spans, Timers
 from storage.repositories.warnings import Warnings
@@ -54,6 +57,13 @@ class UnitOfWork:
         self.notices: ports.Notices = Notices(connection)
         self.outbox: ports.Outbox = Outbox(connection)
         self.warnings: ports.Warnings = Warnings(connection)
+        self.remarks: ports.Remarks = Remarks(connection)
+        self.urges: ports.Urges = Urges(connection)
+        self.copies: ports.Copies = Copies(connection)
+        self.questions: ports.Questions = Questions(connection)
+        self.people: ports.People = People(connection)
+        self.grants: ports.Grants = Grants(connection)
+        self.oversight: ports.Oversight = Oversight(connection)
         self.numbers: ports.Numbers = Numbers(connection)
         self.incidents: ports.Incidents = Incidents(connection)
         self.idempotency: ports.Idempotency = Idempotency(connection)

@@ -9,7 +9,9 @@ from engine.records import TaskStatus
 from engine.views import CaseView
 
 #: history entries whose node has been passed
-_PASSED = frozenset({"task_completed", "milestone_reached", "notice_issued", "span_ended", "timer_fired"})
+_PASSED = frozenset(
+    {"task_completed", "milestone_reached", "notice_issued", "span_ended", "timer_fired", "message_received"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,16 +31,16 @@ class Moments:
     provisional: bool
 
 
-def note_limits(act: Act, run: Run, waiting: Sequence[Waiting], gone: Sequence[Waiting]) -> Mapping[str, Moments]:
+def note_limits(act: Act, run: Run, waiting: Sequence[Waiting], *, moved: bool) -> Mapping[str, Moments]:
     """By ref of every activity with a limit that the run is in, when it is used up.
 
-    Noted anew where the activity was entered in this act or a stop of the clock has just ended.
+    Noted anew where the activity was entered in this act, and everywhere when a stop of the clock has just ended
+    (``moved``).
     """
-    moved = any(one.node.ext.clock and one.node.ext.clock.mode in STOPPING for one in gone)
     found = {}
     for one in waiting:
         limit = one.node.ext.limit
-        if limit is None or one.node.type not in _CONTAINERS:
+        if limit is None or not is_container(one.node):
             continue
         known = None if moved else noted(one)
         if known is None:
@@ -52,6 +52,23 @@ def note_limits(act: Act, run: Run, waiting: Sequence[Waiting], gone: Sequence[W
     return found
 
 
+def renote_limits(act: Act, run: Run, waiting: Sequence[Waiting]) -> Mapping[str, Moments]:
+    """The same, noted anew everywhere, as after a change of the calendar."""
+    found = {}
+    for one in waiting:
+        limit = one.node.ext.limit
+        if limit is not None and is_container(one.node) and "from" in one.note:
+            started = _started(act, one)
+            found[one.ref] = known = reckoned(act.calendar, started, limit, stops(act.spans.values()))
+            run.note(one.ref, {"from": started.isoformat(), **_as_note(known)})
+    return found
+
+
+def ends_stop(gone: Sequence[Waiting]) -> bool:
+    """True when the run has left an activity in which the clock stood still."""
+    return any(one.node.ext.clock is not None and one.node.ext.clock.mode in STOPPING for one in gone)
+
+
 def inherited(task: Waiting, waiting: Sequence[Waiting], limits: Mapping[str, Moments]) -> Moments | None:
     """The limit of the nearest activity around ``task`` that has one; ``waiting`` is all that the run waits for."""
     by_ref = {one.ref: one for one in waiting}
@@ -61,6 +78,11 @@ def inherited(task: Waiting, waiting: Sequence[Waiting], limits: Mapping[str, Mo
             return limits[inside]
         inside = by_ref[inside].inside if inside in by_ref else None
     return None
+
+
+def is_container(node: Node) -> bool:
+    """True for an activity that has a process inside and a limit around it."""
+    return node.type in _CONTAINERS and node.ext.limit is not None
 
 
 def noted(one: Waiting) -> Moments | None:

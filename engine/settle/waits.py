@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from engine.act import Act
-from engine.assignment import holder
+from engine.assignment import check, holder, watched_nodes
 from engine.deadlines import watched_due
-from engine.errors import ProcessFault
+from engine.errors import ProcessFault, Refused
 from engine.events import (
     SpanEnded,
     SpanStarted,
@@ -18,7 +18,7 @@ from engine.events import (
     TimerScheduled,
 )
 from engine.process import Kind, Waiting
-from engine.records import CaseClock, SpanRecord, TaskRecord, TaskStatus, TimerRecord
+from engine.records import APPLICANT_GROUP, CaseClock, SpanRecord, TaskRecord, TaskStatus, TimerRecord
 from engine.settle.clock import reckon
 from engine.settle.limits import Moments, reckoned
 
@@ -70,7 +70,7 @@ def open_tasks(act: Act, entered: Sequence[Waiting], inherited: Callable[[Waitin
     """
     for one in entered:
         if one.kind is Kind.USER:
-            act.tasks[one.ref] = task = _task(act, one, inherited)
+            act.tasks[one.ref] = task = _in_known_hands(act, _task(act, one, inherited), one.mark)
             act.emit(TaskOpened(task))
 
 
@@ -82,8 +82,29 @@ def schedule_timers(act: Act, entered: Sequence[Waiting]) -> None:
         limit = one.node.ext.limit
         if limit is None:
             raise ProcessFault("定时事件没有写明时限（yc:limit）。", place=f"{one.node.name}（{one.node.id}）")
-        timer = TimerRecord(one.ref, act.case.case_no, one.node.id, act.calendar.due(act.now, limit).at)
+        due = act.calendar.due(act.now, limit)
+        timer = TimerRecord(one.ref, act.case.case_no, one.node.id, due.at, started_at=act.now)
         act.emit(TimerScheduled(timer, one.node.name))
+
+
+def _in_known_hands(act: Act, task: TaskRecord, user_id: str | None) -> TaskRecord:
+    """The task claimed by the person it was sent back to, if he still may work it."""
+    person = act.uow.people.find(user_id) if user_id and task.group != APPLICANT_GROUP else None
+    if person is None:
+        return task
+    nodes = watched_nodes(act.node(task.node_id))
+    handlers = act.uow.tasks.handlers(task.case_no, nodes) if nodes else ()
+    try:
+        check(person, task, act.case, handlers, act.definition.process.nodes)
+    except Refused:
+        return task
+    return replace(
+        task,
+        status=TaskStatus.CLAIMED,
+        assignee_id=person.user_id,
+        assignee_name=person.name,
+        claimed_at=act.now,
+    )
 
 
 def _task(act: Act, waiting: Waiting, inherited: Callable[[Waiting], Moments | None]) -> TaskRecord:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
@@ -11,13 +11,13 @@ from uuid import UUID
 
 import orjson
 from SpiffWorkflow import TaskState
-from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 
-from engine.errors import InvalidValue, ProcessFault, TaskNotOpen
-from engine.process import Kind, Node, Passed, Waiting
+from engine.errors import InvalidValue, NoWayBack, ProcessFault, TaskNotOpen
+from engine.process import Kind, Node, Passed, Target, Waiting
 from engine.spiff import codec
-from engine.spiff.nodes import TimerDefinition, UserTask, is_instance
+from engine.spiff.jump import Jumps
+from engine.spiff.nodes import MARK, carried, is_instance, waits_for
 from engine.spiff.prune import prune
 from engine.spiff.workflow import CaseWorkflow
 
@@ -68,7 +68,7 @@ class SpiffRun:
 
     def waiting(self) -> Sequence[Waiting]:
         """Every unfinished node, in the order in which it was entered."""
-        found = [(task, kind) for task in self._case.unfinished() if (kind := _kind(task)) is not None]
+        found = [(task, kind) for task in self._case.unfinished() if (kind := waits_for(task)) is not None]
         found.sort(key=lambda pair: int(pair[0].internal_data["entered"]))
         return [self._waiting(task, kind) for task, kind in found]
 
@@ -90,9 +90,14 @@ class SpiffRun:
     def fire(self, ref: str) -> None:
         """Let the timer ``ref`` fire and run to the next wait; raises like :meth:`complete`."""
         task = self._open(ref, Kind.TIMER)
-        definition: TimerDefinition = task.task_spec.event_definition
-        definition.fire(task)
-        task.task_spec._update(task)
+        task.task_spec.hear(task)
+        self.advance()
+
+    def deliver(self, ref: str, data: Mapping[str, Any]) -> None:
+        """Give the event ``ref`` the message that it waits for, with ``data``; raises like :meth:`complete`."""
+        task = self._open(ref, Kind.MESSAGE)
+        self._case.write(task, routing_data(data))
+        task.task_spec.hear(task)
         self.advance()
 
     def note(self, ref: str, facts: Mapping[str, Any]) -> None:
@@ -100,6 +105,55 @@ class SpiffRun:
         task = self._case.find(UUID(hex=ref))
         if task is not None:
             task.internal_data["note"] = dict(facts)
+
+    def targets(self, ref: str) -> Sequence[Target]:
+        """Steps to which the token of the user task ``ref`` can be set and the end still be reached.
+
+        User tasks, and activities in which the applicant works, of the process around ``ref`` and of those around that.
+        Raises :class:`TaskNotOpen` when ``ref`` is not waiting for a person.
+        """
+        return tuple(self._jumps.targets(self._open(ref, Kind.USER)))
+
+    def move(
+        self, ref: str, node_id: str, *, returns: bool = False, mark: str | None = None, back_mark: str | None = None
+    ) -> None:
+        """Set the token of the user task ``ref`` on ``node_id``, with ``mark`` on it, and cancel what could not go on
+        beside it.
+
+        With ``returns``, that step leads straight back once it is done, and ``back_mark`` is then written on what waits
+        there; otherwise the case walks on from the step.  What the steps after it have said stays readable until they
+        say something new, as in a loop of the diagram.  Raises :class:`NoWayBack` when it is none of :meth:`targets`,
+        and like :meth:`complete`.
+        """
+        jump = self._jumps.jump(self._open(ref, Kind.USER), node_id, returns)
+        if jump is None:
+            raise NoWayBack(place=node_id[:64])
+        jump.make(mark, returns=returns, back_mark=back_mark)
+        self.advance()
+
+    def take_back(self, node_id: str, refs: Collection[str], mark: str | None = None) -> None:
+        """Set the token that a person's work at ``node_id`` has sent on back there, cancelling nothing but user tasks
+        out of ``refs`` and tokens that wait at joins; what a join had taken with it waits there again.
+
+        Raises :class:`NoWayBack` when that is not enough, and like :meth:`complete`.
+        """
+        jump = self._jumps.take_back(node_id, refs)
+        if jump is None:
+            raise NoWayBack(place=node_id[:64])
+        jump.make(mark)
+        self.advance()
+
+    def cancel(self) -> None:
+        """End the run where it stands: nothing is waited for any more."""
+        for task in list(self._case.unfinished()):
+            if task.has_state(TaskState.NOT_FINISHED_MASK):
+                task.cancel()
+        self._case.completed = True
+        prune(self._case)
+
+    @property
+    def _jumps(self) -> Jumps:
+        return Jumps(self._case, self._process.nodes)
 
     def dump(self) -> bytes:
         """The state, without the definition, headed by the codec's version."""
@@ -142,7 +196,7 @@ class SpiffRun:
             task = self._case.find(UUID(hex=ref))
         except (ValueError, AttributeError, TypeError):
             task = None
-        if task is None or _kind(task) is not kind:
+        if task is None or waits_for(task) is not kind:
             raise TaskNotOpen(place=ref[:64] if isinstance(ref, str) else None)
         return task
 
@@ -153,19 +207,8 @@ class SpiffRun:
         instance = str(task.internal_data["index"]) if is_instance(task) else None
         node = self._process.nodes[task.task_spec.bpmn_id]
         visible, note = MappingProxyType(self._case.visible(task)), task.internal_data.get("note") or {}
-        return Waiting(task.id.hex, kind, node, visible, instance, _inside(task), MappingProxyType(note))
-
-
-_KINDS: tuple[tuple[int, Callable[[Any], bool], Kind], ...] = (
-    (TaskState.READY, lambda spec: isinstance(spec, UserTask), Kind.USER),
-    (TaskState.WAITING, lambda spec: isinstance(spec, CatchingEvent), Kind.TIMER),
-    (TaskState.STARTED, lambda spec: True, Kind.SCOPE),
-)
-
-
-def _kind(task: Any) -> Kind | None:
-    """What an unfinished task waits for; None for a token at a gateway, which waits for other tokens."""
-    return next((kind for state, fits, kind in _KINDS if task.has_state(state) and fits(task.task_spec)), None)
+        mark = carried(task, MARK)
+        return Waiting(task.id.hex, kind, node, visible, instance, _inside(task), MappingProxyType(note), mark)
 
 
 def _inside(task: Any) -> str | None:

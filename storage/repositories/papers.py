@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
@@ -14,6 +15,7 @@ from engine.records import FormRecord, HistoryEntry, NoticeRecord
 from storage.rows import FORM, HISTORY, NOTICE, AnyRow
 from storage.statements import upsert
 from storage.tables import attachments, drafts, forms, history, notices
+from storage.types import Moment
 
 FORMS_OF = select(*FORM.columns).where(forms.c.case_no == bindparam("key")).order_by(forms.c.saved_at, forms.c.task_id)
 _NAMES = select(attachments.c.attachment_id, attachments.c.filename).where(
@@ -27,6 +29,13 @@ _BIND = (
         attachments.c.case_no.is_(None),
     )
     .values(case_no=bindparam("case"), task_id=bindparam("task"), draft_id=None)
+)
+
+
+_ISSUED_AT = (
+    select(notices.c.notice_id)
+    .where(notices.c.case_no == bindparam("key"), notices.c.issued_at == bindparam("at", type_=Moment))
+    .limit(1)
 )
 
 
@@ -111,6 +120,10 @@ class Notices:
     def add(self, notices_issued: Sequence[NoticeRecord]) -> None:
         """Store issued notices."""
         _insert(self._connection, notices, [NOTICE.values(notice) for notice in notices_issued])
+
+    def issued_at(self, case_no: str, at: datetime) -> bool:
+        """True when a notice of the case was issued at just this moment."""
+        return self._connection.execute(_ISSUED_AT, {"key": case_no, "at": at}).first() is not None
 
 
 def _insert(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:

@@ -17,6 +17,7 @@ _TIMERS_DUE = (
     select(*TIMER.columns)
     .where(
         timers.c.due_at <= bindparam("now", type_=Moment),
+        timers.c.held.is_(False),
         ~select(incidents.c.ref)
         .where(
             incidents.c.case_no == timers.c.case_no,
@@ -29,6 +30,11 @@ _TIMERS_DUE = (
     .limit(bindparam("limit"))
 )
 _REMOVE = delete(timers).where(timers.c.timer_id.in_(bindparam("keys", expanding=True)))
+_SAVE = (
+    update(timers)
+    .where(timers.c.timer_id == bindparam("key"))
+    .values(due_at=bindparam("at", type_=Moment), held=bindparam("is_held"))
+)
 _SPANS_OF = (
     select(*SPAN.columns).where(spans.c.case_no == bindparam("key")).order_by(spans.c.started_at, spans.c.span_id)
 )
@@ -55,9 +61,13 @@ class Timers:
         if timer_ids:
             self._connection.execute(_REMOVE, {"keys": list(timer_ids)})
 
+    def save(self, timer: TimerRecord) -> None:
+        """Write when a timer is due and whether it is held."""
+        self._connection.execute(_SAVE, {"key": timer.timer_id, "at": timer.due_at, "is_held": timer.held})
+
     def due(self, now: datetime, limit: int) -> Sequence[TimerRecord]:
-        """Timers due at ``now``, earliest first, save those whose incident puts them off; not locked: the firing
-        command locks the case and looks again."""
+        """Timers due at ``now`` and not held, earliest first, save those whose incident puts them off; not locked: the
+        firing command locks the case and looks again."""
         return [TIMER.read(row) for row in self._connection.execute(_TIMERS_DUE, {"now": now, "limit": limit})]
 
 

@@ -147,6 +147,7 @@ def ways(app: Flask, platform: run.Platform) -> list[tuple[str, str, int, str, A
             {
                 201: ("admin", post(PUBLISH, {"files": files()})),
                 403: (COMPANY, post(PUBLISH, {})),
+                404: ("admin", post("/definitions/a%00/publish", {})),
                 422: ("admin", post(PUBLISH, {})),
             },
         ),

@@ -114,6 +114,10 @@ PAGES = [
     Shown("staff-messages-empty", ADMIN, "/work/messages"),
     Shown("cases-empty", WINDOW, "/work/cases?q=没有这样的办件"),
     Shown("staff-case", WINDOW, _case("review", base="/work/cases")),
+    Shown("board", SUPERVISOR, "/work/supervision/"),
+    Shown("board-late", SUPERVISOR, "/work/supervision/cases?show=red"),
+    Shown("board-concluded", SUPERVISOR, "/work/supervision/cases?show=concluded"),
+    Shown("board-empty", SUPERVISOR, "/work/supervision/cases?show=yellow&item=x"),
     Shown("definitions", ADMIN, "/work/definitions"),
     Shown("definition", ADMIN, _definition),
     Shown("organisations", ADMIN, "/work/organisations"),
@@ -122,5 +126,7 @@ PAGES = [
     Shown("incidents-settled", ADMIN, "/work/incidents?state=settled"),
     Shown("incident", ADMIN, _incident("paused")),
     Shown("incident-settled", ADMIN, _incident("fresh")),
+    Shown("calendars", ADMIN, "/work/calendars"),
+    Shown("calendars-provisional", ADMIN, "/work/calendars?year=2027&org=450721-spj"),
     Shown("forbidden", WINDOW, "/work/users"),
 ]

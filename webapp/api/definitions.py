@@ -46,7 +46,7 @@ class VersionList(MethodView):
 class Publish(MethodView):
     @blueprint.arguments(PublishIn)
     @blueprint.response(201, DefinitionOut)
-    @refuses(blueprint, 400, 401, 403, 413, 415, 422)
+    @refuses(blueprint, 400, 401, 403, 404, 413, 415, 422)
     def post(self, body: dict[str, Any], key: str) -> Any:
         """检查并发布一个版本；有错误则逐条列出，什么也不保存。与现行版本内容相同则不生成新版本。"""
         with TemporaryDirectory() as home:

@@ -19,6 +19,7 @@ from engine.errors import (
     UnknownDefinition,
     UnknownItem,
 )
+from engine.oversight import WarningCard, WarningStatus
 from engine.process import Kind, Node, Passed, Waiting
 from engine.records import CaseClock, Definition, Delivery, Organisation, TaskStatus
 
@@ -56,6 +57,16 @@ class Tables:
     deliveries: dict = field(default_factory=dict)
     warnings: dict = field(default_factory=dict)
     incidents: dict = field(default_factory=dict)
+    remarks: list = field(default_factory=list)
+    #: (case number, who, day)
+    urges: set = field(default_factory=set)
+    copies: dict = field(default_factory=dict)
+    questions: dict = field(default_factory=dict)
+    #: id → Actor
+    people: dict = field(default_factory=dict, compare=False)
+    grants: dict = field(default_factory=dict)
+    #: key → acts
+    oversight: dict = field(default_factory=dict)
     numbers: Counter = field(default_factory=Counter)
     keys: dict = field(default_factory=dict)
 
@@ -149,7 +160,34 @@ class Tasks(Port):
 
     def handlers(self, case_no, node_ids):
         done = (t for t in self.tables.tasks.values() if t.case_no == case_no and t.status is TaskStatus.DONE)
-        return sorted({(task.node_id, task.assignee_id) for task in done if task.node_id in node_ids})
+        delegated = [g for g in self.tables.grants.values() if g.task_id and g.revoked_by == g.agent_id]
+        return sorted(
+            {
+                (task.node_id, user_id)
+                for task in done
+                if task.node_id in node_ids
+                for user_id in (
+                    task.assignee_id,
+                    task.principal_id,
+                    *(grant.agent_id for grant in delegated if grant.task_id == task.task_id),
+                )
+                if user_id
+            }
+        )
+
+    def of_case(self, case_no):
+        return [task for task in self.tables.tasks.values() if task.case_no == case_no]
+
+    def took_part(self, case_no, user_id):
+        return any(
+            task.case_no == case_no and user_id in (task.assignee_id, task.principal_id)
+            for task in self.tables.tasks.values()
+            if task.status in (TaskStatus.CLAIMED, TaskStatus.DONE)
+        )
+
+    def mark_urged(self, task_ids, at):
+        for task_id in task_ids:
+            self.tables.tasks[task_id] = replace(self.tables.tasks[task_id], urged_at=at)
 
     def add(self, tasks):
         for task in tasks:
@@ -159,6 +197,12 @@ class Tasks(Port):
 
     def save(self, task):
         save(self.tables.tasks, task.task_id, task)
+
+    def reschedule(self, task):
+        stored = self.tables.tasks[task.task_id]
+        self.tables.tasks[task.task_id] = replace(
+            stored, due_at=task.due_at, warn_at=task.warn_at, provisional=task.provisional
+        )
 
     def set_case_clock(self, case_no, case_due_at, paused):
         for task in self.open_of(case_no):
@@ -184,10 +228,13 @@ class Timers(Port):
         for timer_id in timer_ids:
             del self.tables.timers[timer_id]
 
+    def save(self, timer):
+        self.tables.timers[timer.timer_id] = timer
+
     def due(self, now, limit):
         put_off = {one.ref for one in self.tables.incidents.values() if one.retry_at and one.retry_at > now}
         timers = self.tables.timers.values()
-        due = [timer for timer in timers if timer.due_at <= now and timer.timer_id not in put_off]
+        due = [timer for timer in timers if timer.due_at <= now and not timer.held and timer.timer_id not in put_off]
         return sorted(due, key=lambda timer: timer.due_at)[:limit]
 
 
@@ -237,6 +284,9 @@ class Notices(Port):
     def add(self, notices):
         self.tables.notices += notices
 
+    def issued_at(self, case_no, at):
+        return any(notice.case_no == case_no and notice.issued_at == at for notice in self.tables.notices)
+
 
 class Outbox(Port):
     def add(self, messages):
@@ -281,6 +331,73 @@ class Warnings(Port):
             if case.clock is CaseClock.RUNNING and level:
                 due.append((replace(case, state=b""), level))
         return due[:limit]
+
+
+class Remarks(Port):
+    def add(self, remarks):
+        self.tables.remarks += remarks
+
+
+class Urges(Port):
+    def add(self, urge):
+        key = (urge.case_no, urge.by_id, urge.day)
+        if key in self.tables.urges:
+            return False
+        self.tables.urges.add(key)
+        return True
+
+
+class Copies(Port):
+    def add(self, copies):
+        self.tables.copies |= {copy.copy_id: copy for copy in copies}
+
+    def get(self, copy_id):
+        return self.tables.copies.get(copy_id)
+
+    def mark_read(self, copy_id, at):
+        self.tables.copies[copy_id] = replace(self.tables.copies[copy_id], read_at=at)
+
+
+class Questions(Port):
+    def add(self, question):
+        self.tables.questions[question.question_id] = question
+
+    def get(self, question_id):
+        return self.tables.questions.get(question_id)
+
+    def answer(self, question):
+        self.tables.questions[question.question_id] = question
+
+
+class People(Port):
+    def find(self, user_id):
+        return self.tables.people.get(user_id)
+
+
+class Grants(Port):
+    def add(self, grant):
+        self.tables.grants[grant.grant_id] = grant
+
+    def get(self, grant_id):
+        return self.tables.grants.get(grant_id)
+
+    def held(self, agent_id, now):
+        return [one for one in self.tables.grants.values() if one.agent_id == agent_id and one.in_force(now)]
+
+    def revoke(self, grant_id, at, by):
+        self.tables.grants[grant_id] = replace(self.tables.grants[grant_id], revoked_at=at, revoked_by=by)
+
+
+class Oversight(Port):
+    def get(self, key):
+        record = self.tables.warnings.get((key.case_no, key.deadline, key.level))
+        acts = self.tables.oversight.get(key, ())
+        return record and WarningCard(record, acts[-1].status if acts else WarningStatus.RAISED, len(acts))
+
+    def add(self, act):
+        acts = self.tables.oversight.get(act.key, ())
+        assert act.seq == len(acts) + 1
+        self.tables.oversight[act.key] = (*acts, act)
 
 
 class Numbers(Port):
@@ -338,6 +455,13 @@ PORTS = {
     "notices": Notices,
     "outbox": Outbox,
     "warnings": Warnings,
+    "remarks": Remarks,
+    "urges": Urges,
+    "copies": Copies,
+    "questions": Questions,
+    "people": People,
+    "grants": Grants,
+    "oversight": Oversight,
     "numbers": Numbers,
     "incidents": Incidents,
     "idempotency": Idempotency,
@@ -482,6 +606,9 @@ class ScriptedRun:
         node_id = self.take(ref)
         self.pass_through(ref, node_id)
         self.move(self.step(node_id, "fire"))
+
+    def cancel(self):
+        self.state["waiting"] = []
 
     def dump(self):
         return json.dumps(self.state).encode()

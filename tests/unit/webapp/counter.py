@@ -24,8 +24,10 @@ from engine.clock import ManualClock
 from engine.commands import ClaimTask, Command, CompleteTask, Receipt, ReleaseTask
 from engine.elements import Assign, Extensions, Limit, Outcome
 from engine.errors import InvalidValue, UnknownDefinition
+from engine.hours import Hours
 from engine.process import Node
 from engine.records import (
+    Actor,
     Applicant,
     CaseClock,
     CaseRecord,
@@ -40,6 +42,7 @@ from engine.records import (
     TaskRecord,
     TaskStatus,
 )
+from engine.rulebook import CalendarChange, ChangeKind, DayRule, Own, Progress, PublishedYear, Rulebook
 from engine.views import Attachment, CaseView, InboxCounts, InboxQuery, IncidentRow, ItemRow, Page, User, VersionRow
 from processes.forms import read_form
 from processes.item import Item, read_item
@@ -433,6 +436,43 @@ class Repairs:
 
 
 @dataclass
+class Book:
+    """The calendars: what is asked of them is kept, and changes nothing."""
+
+    own: dict[str, Own] = field(default_factory=dict)
+    asked: list[tuple[Any, ...]] = field(default_factory=list)
+    log: list[CalendarChange] = field(default_factory=list)
+
+    def of(self, org: str | None) -> WorkCalendar:
+        return CALENDAR
+
+    def rules(self) -> Rulebook:
+        return Rulebook(own=self.own)
+
+    def changes(self, limit: int = 20) -> list[CalendarChange]:
+        return self.log[:limit]
+
+    def progress(self, changes: Sequence[CalendarChange]) -> dict[int, Progress]:
+        return {change.change_id: Progress(300, 180, False) for change in changes}
+
+    def publish_year(self, year: PublishedYear, by: Actor, at: datetime, why: str) -> CalendarChange:
+        return self._keep(ChangeKind.YEAR, "", (year,), by, why)
+
+    def set_days(self, org: str, rules: Sequence[DayRule], by: Actor, at: datetime, why: str) -> CalendarChange:
+        return self._keep(ChangeKind.DAYS, org, tuple(rules), by, why)
+
+    def clear_days(self, org: str, days: Sequence[date], by: Actor, at: datetime, why: str) -> CalendarChange:
+        return self._keep(ChangeKind.CLEARED, org, tuple(days), by, why)
+
+    def set_hours(self, org: str, hours: Hours, by: Actor, at: datetime, why: str) -> CalendarChange:
+        return self._keep(ChangeKind.HOURS, org, (hours,), by, why)
+
+    def _keep(self, kind: ChangeKind, org: str, what: tuple[Any, ...], by: Actor, why: str) -> CalendarChange:
+        self.asked.append((kind, org, what, by.user_id, why))
+        return CalendarChange(1, kind, org, NOW.date(), None, "改好了", why, by.user_id, by.name, NOW)
+
+
+@dataclass
 class Counter:
     """The application and everything it is handed."""
 
@@ -451,6 +491,7 @@ class Counter:
     messages: list[MessageRecord] = field(default_factory=list)
     #: what any command would decide
     foreseen: tuple[Any, ...] = ()
+    book: Book = field(default_factory=Book)
     app: Flask = field(init=False)
 
     def __post_init__(self) -> None:
@@ -473,11 +514,12 @@ class Counter:
             recall=lambda key: None,
             foresee=self.foresee,
             clock=self.clock,
-            calendars=SimpleNamespace(of=lambda org: CALENDAR),
+            calendars=self.book,
             directory=SimpleNamespace(organisation=ORGANISATIONS.get),
             accounts=self.accounts,
             inbox=self.tasks,
             cases=self.tasks,
+            supervision=None,
             catalog=catalog,
             store=SimpleNamespace(files=lambda one: {"process.bpmn": b"<x/>"} if one == VERSION else None),
             definitions=SimpleNamespace(get=_known(definition), current=lambda key: definition()),
@@ -489,6 +531,8 @@ class Counter:
             repairs=self.repairs,
             publish=lambda *args, **kwargs: version,
             health=lambda: {"database": "ok"},
+            colleagues=SimpleNamespace(held=lambda agent_id, now: []),
+            ways_back=lambda actor, task_id: [],
             roles={"window": "综合窗口", "reviewer": "审查人员", "admin": "系统管理员"},
         )
 
