@@ -3,11 +3,11 @@ VENV   := .venv
 PYTHON := $(VENV)/bin/python
 HOST_PYTHON ?= python3
 
-.PHONY: help run setup test lint bench frontend screenshots lock clean
+.PHONY: help run setup test lint fuzz-api bench frontend screenshots lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup: $(VENV)/.ready  ## make the environment in .venv
 
@@ -37,8 +37,11 @@ lint: $(VENV)/.ready-test  ## ruff, mypy --strict, import rule, the procedures i
 	$(VENV)/bin/lint-imports
 	$(PYTHON) run.py lint bpmn
 
-bench: $(VENV)/.ready-test  ## time the engine, the database and HTTP in one run
-	$(PYTHON) -m tests.bench
+fuzz-api: $(VENV)/.ready-test  ## hostile requests to the interface, EXAMPLES=500 of each operation, SEED=1
+	EXAMPLES=$${EXAMPLES:-500} SEED=$${SEED:-1} $(PYTHON) -m pytest tests/acceptance/test_interface_fuzz.py
+
+bench: $(VENV)/.ready-test  ## time the engine, the databases and HTTP in one run; BENCH=--quick for a minute of it
+	$(PYTHON) -m tests.bench $(BENCH)
 
 screenshots: $(VENV)/.ready-test  ## take the screenshots of the README anew
 	$(PYTHON) -m tests.browser.screenshots

@@ -10,10 +10,20 @@ from typing import Any
 
 from engine.calendar import WorkCalendar
 from engine.commands import Receipt
-from engine.events import CaseChanged, CaseConcluded, Event, TaskOpened
+from engine.contacts import RemarkRecord
+from engine.events import CaseChanged, CaseConcluded, Event, MessageQueued, RemarkMade, TaskOpened
+from engine.grants import GrantRecord
 from engine.ports import Calendars, Definitions, Directory, UnitOfWork
 from engine.process import Node
-from engine.records import Actor, CaseRecord, Definition, SpanRecord, TaskRecord, TimerRecord
+from engine.records import (
+    Actor,
+    CaseRecord,
+    Definition,
+    MessageRecord,
+    SpanRecord,
+    TaskRecord,
+    TimerRecord,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,8 @@ class Act:
     #: the task that the act completes, and the values of its form
     done: TaskRecord | None = None
     form: Mapping[str, Any] = field(default_factory=dict)
+    #: the grant that the act rests on, when it is done for somebody else
+    mandate: GrantRecord | None = None
     events: list[Event] = field(default_factory=list)
 
     @cached_property
@@ -75,11 +87,36 @@ class Act:
     def emit(self, event: Event) -> None:
         self.events.append(event)
 
+    def tell(self, to: str, address: str, template: str, step: str | None = None, **facts: Any) -> None:
+        """Queue a message about the case and the ``step`` that it is at."""
+        case = self.case
+        message = MessageRecord(
+            message_id=self.world.new_id(),
+            case_no=case.case_no,
+            to=to,
+            address=address,
+            reader=case.applicant.user_id if to == "applicant" else address,
+            template=template,
+            facts={"item": case.item_name, "case_no": case.case_no, "status": str(case.status), "step": step, **facts},
+            created_at=self.now,
+        )
+        self.emit(MessageQueued(message))
+
+    def remark(self, kind: str, text: str | None, task_id: str | None = None) -> None:
+        """Keep the reason given for the act, if one was given."""
+        said = (text or "").strip()
+        if said:
+            by = self.actor
+            remark = RemarkRecord(
+                self.world.new_id(), self.case.case_no, task_id, kind, said, by.user_id, by.name, self.now
+            )
+            self.emit(RemarkMade(remark))
+
     def change(self, **fields: Any) -> None:
         """Change the case; it is written once, at the end of the act."""
         self.case = replace(self.case, **fields)
 
-    def close(self, task: TaskRecord | None = None) -> Decision:
+    def close(self, task: TaskRecord | None = None, made: tuple[str, ...] = ()) -> Decision:
         """End the act with what its client learns of it; ``task`` is the one that was acted on."""
         if self.events:
             self.emit(CaseChanged(self.case))
@@ -91,6 +128,7 @@ class Act:
             task_version=task.version if task else None,
             opened=tuple(event.task.task_id for event in self.events if isinstance(event, TaskOpened)),
             finished=any(isinstance(event, CaseConcluded) for event in self.events),
+            made=made,
         )
         return Decision(self, receipt)
 
@@ -99,8 +137,16 @@ class Act:
 class Decision:
     """What a handler gives back."""
 
-    act: Act
+    #: None when the command belongs to no case
+    act: Act | None
     receipt: Receipt
+    #: what changes outside cases
+    register: tuple[Event, ...] = ()
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """Everything decided, in order."""
+        return (*self.register, *(self.act.events if self.act else ()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from engine.elements import Assign
 from engine.errors import InvalidExpression, NotAllowed, ProcessFault, WrongApplicant
 from engine.expressions import evaluate
+from engine.grants import GrantRecord
 from engine.ports import Directory
 from engine.process import Node, Waiting
 from engine.records import APPLICANT_GROUP, Actor, CaseRecord, TaskRecord, group_of
@@ -58,21 +59,24 @@ def check(
     case: CaseRecord,
     handlers: Sequence[tuple[str, str]],
     nodes: Mapping[str, Node],
+    mandate: GrantRecord | None = None,
 ) -> None:
-    """Let ``actor`` pass if the task is his to work.
+    """Let ``actor`` pass if the task is his to work, or his to work for the principal of ``mandate``.
 
     ``handlers`` are ``(node id, user id)`` of everybody who completed one of :func:`watched_nodes`, ``nodes`` the
-    case's definition.  Raises WrongApplicant for an applicant's task, NotAllowed for a clerk's.
+    case's definition.  Who acts for another must keep apart what both of them must keep apart.  Raises WrongApplicant
+    for an applicant's task, NotAllowed for a clerk's.
     """
     if task.group == APPLICANT_GROUP:
         if not is_applicant(actor, case):
             raise WrongApplicant
         return
-    if not actor.may_work(task.group):
+    if mandate is None and not actor.may_work(task.group):
         raise NotAllowed
     assign = nodes[task.node_id].ext.assign
     if assign is not None:
-        _check_persons(actor, task, assign, handlers, nodes)
+        persons = {actor.user_id: "您"} | ({mandate.principal_id: mandate.principal_name} if mandate else {})
+        _check_persons(persons, task, assign, handlers, nodes)
 
 
 def is_applicant(actor: Actor, case: CaseRecord) -> bool:
@@ -82,16 +86,22 @@ def is_applicant(actor: Actor, case: CaseRecord) -> bool:
 
 
 def _check_persons(
-    actor: Actor, task: TaskRecord, assign: Assign, handlers: Sequence[tuple[str, str]], nodes: Mapping[str, Node]
+    persons: Mapping[str, str],
+    task: TaskRecord,
+    assign: Assign,
+    handlers: Sequence[tuple[str, str]],
+    nodes: Mapping[str, Node],
 ) -> None:
+    """``persons`` are who acts and for whom, id → name: none of them may have done what another must have done."""
     for node_id, user_id in handlers:
-        if node_id in assign.not_same_as and user_id == actor.user_id:
+        if node_id in assign.not_same_as and user_id in persons:
             raise NotAllowed(
-                f"您已办理过“{_name(nodes, node_id)}”，按岗位分离要求，“{task.name}”须由他人办理。", node_id=node_id
+                f"{persons[user_id]}已办理过“{_name(nodes, node_id)}”，按岗位分离要求，“{task.name}”须由他人办理。",
+                node_id=node_id,
             )
     for node_id in assign.same_as:
         users = {user_id for done, user_id in handlers if done == node_id}
-        if users and actor.user_id not in users:
+        if users and users.isdisjoint(persons):
             raise NotAllowed(f"“{task.name}”须由办理“{_name(nodes, node_id)}”的人员办理。", node_id=node_id)
 
 

@@ -7,13 +7,15 @@ names where.  Which HTTP status a class becomes is decided in one file of the we
 
     YichuangError
     ├── NotFound            UnknownItem UnknownCase UnknownTask UnknownDefinition UnknownAttachment UnknownNotice
-    │                       UnknownUser
+    │                       UnknownUser UnknownCopy UnknownQuestion UnknownGrant UnknownWarning
     ├── Refused             NotAllowed WrongApplicant AccountLocked BadCredentials
-    ├── Conflict            StaleVersion TaskNotOpen AlreadyClaimed CaseClosed IdempotencyConflict
-    │                       MessageNotExpected MessageAmbiguous
+    ├── Conflict            StaleVersion TaskNotOpen AlreadyClaimed CaseClosed CaseSuspended AlreadyUrged NothingToUrge
+    │                       AlreadyAnswered NoWayBack NotSuspended IdempotencyConflict Collision
+    │                       MessageNotExpected MessageAmbiguous WarningMoved
     ├── Invalid             WrongOutcome OpinionRequired InvalidForm InvalidDefinition InvalidFile InvalidExpression
     │                       InvalidValue
-    └── Fault               ProcessFault StateFault
+    ├── Fault               ProcessFault StateFault
+    └── Unavailable         Unconfirmed StorageFull
 """
 
 from __future__ import annotations
@@ -82,6 +84,30 @@ class UnknownUser(NotFound):
     code = "unknown_user"
 
 
+class UnknownCopy(NotFound):
+    """没有这份抄送。"""
+
+    code = "unknown_copy"
+
+
+class UnknownQuestion(NotFound):
+    """没有这个问题。"""
+
+    code = "unknown_question"
+
+
+class UnknownGrant(NotFound):
+    """没有这份授权。"""
+
+    code = "unknown_grant"
+
+
+class UnknownWarning(NotFound):
+    """没有这张预警牌。"""
+
+    code = "unknown_warning"
+
+
 class Refused(YichuangError):
     """您没有办理这项操作的权限。"""
 
@@ -142,6 +168,42 @@ class CaseClosed(Conflict):
     code = "case_closed"
 
 
+class CaseSuspended(Conflict):
+    """这个办件已挂起，恢复办理后才能继续。"""
+
+    code = "case_suspended"
+
+
+class NotSuspended(Conflict):
+    """这个办件没有挂起。"""
+
+    code = "not_suspended"
+
+
+class AlreadyUrged(Conflict):
+    """今天已经催办过，每天只能催办一次。"""
+
+    code = "already_urged"
+
+
+class NothingToUrge(Conflict):
+    """这个办件现在没有等待办理的环节，不用催办。"""
+
+    code = "nothing_to_urge"
+
+
+class AlreadyAnswered(Conflict):
+    """这个问题已经答复。"""
+
+    code = "already_answered"
+
+
+class NoWayBack(Conflict):
+    """流程不能从这里回到那个环节。"""
+
+    code = "no_way_back"
+
+
 class MessageNotExpected(Conflict):
     """办件现在没有在等这个消息。"""
 
@@ -154,10 +216,23 @@ class MessageAmbiguous(Conflict):
     code = "message_ambiguous"
 
 
+class WarningMoved(Conflict):
+    """这张预警牌的处置已有变化，请刷新后再办理。"""
+
+    code = "warning_moved"
+
+
 class IdempotencyConflict(Conflict):
     """这个 Idempotency-Key 已用于内容不同的另一个请求。"""
 
     code = "idempotency_conflict"
+
+
+class Collision(Conflict):
+    """同时还有别的操作在进行，这次操作没有保存，请再试一次。"""
+
+    # the store undid the transaction to let another one through: done again, it may well succeed
+    code = "collision"
 
 
 class Invalid(YichuangError):
@@ -238,3 +313,21 @@ class StateFault(Fault):
     """办件的流程状态不能读取，请联系管理员。"""
 
     code = "state_fault"
+
+
+class Unavailable(YichuangError):
+    """系统暂时不能使用，这次操作没有保存，请稍后再试。"""
+
+    code = "unavailable"
+
+
+class Unconfirmed(Unavailable):
+    """保存时与数据库断开，这次操作可能已经保存，也可能没有，请刷新后核对。"""
+
+    code = "unconfirmed"
+
+
+class StorageFull(Unavailable):
+    """系统的存储空间不足，这次操作没有保存，请联系管理员。"""
+
+    code = "storage_full"

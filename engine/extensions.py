@@ -80,13 +80,14 @@ def read_xml(content: bytes, name: str) -> etree._ElementTree:
     except (ValueError, LookupError) as error:
         raise _invalid(f"不是能读取的 XML：{error}", f"{name}:1") from error
     tree = root.getroottree()
-    _refuse_unsafe(tree, name)
+    _refuse_unsafe(tree, content, name)
     return tree
 
 
-def _refuse_unsafe(tree: etree._ElementTree, name: str) -> None:
+def _refuse_unsafe(tree: etree._ElementTree, content: bytes, name: str) -> None:
     if tree.docinfo.internalDTD is not None:
-        raise _invalid("文件含有 DOCTYPE 声明，不能接受。", f"{name}:1")
+        before = content.decode(tree.docinfo.encoding or "utf-8", "replace").partition("<!DOCTYPE")[0]
+        raise _invalid("文件含有 DOCTYPE 声明，不能接受。", f"{name}:{before.count(chr(10)) + 1}")
     depth = 0
     for event, node in etree.iterwalk(tree, events=("start", "end", "pi")):
         if event == "pi":

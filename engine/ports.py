@@ -12,11 +12,17 @@ from typing import Protocol, Self
 
 from engine.calendar import WorkCalendar
 from engine.commands import IdempotencyKey, Receipt
+from engine.contacts import CopyRecord, QuestionRecord, RemarkRecord, UrgeRecord
+from engine.grants import GrantRecord
+from engine.oversight import WarningAct, WarningCard, WarningKey
 from engine.records import (
+    Actor,
     CaseRecord,
     Definition,
+    Delivery,
     FormRecord,
     HistoryEntry,
+    IncidentRecord,
     MessageRecord,
     NoticeRecord,
     Organisation,
@@ -55,7 +61,17 @@ class Tasks(Protocol):
         """Tasks of the case that are open or claimed."""
 
     def handlers(self, case_no: str, node_ids: Sequence[str]) -> Sequence[tuple[str, str]]:
-        """``(node id, user id)`` of everybody who completed one of these nodes in the case."""
+        """``(node id, user id)`` of everybody who completed one of these nodes in the case: himself, for somebody
+        else, through somebody else, or as the colleague to whom it was delegated."""
+
+    def of_case(self, case_no: str) -> Sequence[TaskRecord]:
+        """Every task that the case has or had, in the order in which they were opened."""
+
+    def took_part(self, case_no: str, user_id: str) -> bool:
+        """True when the person completed a task of the case, or holds one."""
+
+    def mark_urged(self, task_ids: Sequence[str], at: datetime) -> None:
+        """Keep when tasks were last asked to be hurried; their versions stay."""
 
     def add(self, tasks: Sequence[TaskRecord]) -> None: ...
 
@@ -64,6 +80,9 @@ class Tasks(Protocol):
 
     def set_case_clock(self, case_no: str, case_due_at: datetime | None, paused: bool) -> None:
         """Copy the case's deadline into its open tasks."""
+
+    def reschedule(self, task: TaskRecord) -> None:
+        """Write the task's own deadline, its warning and whether they are provisional; its version stays."""
 
     def warnable(self, now: datetime, limit: int) -> Sequence[tuple[TaskRecord, str]]:
         """Open tasks with a card due and not yet raised, each with its level, locked, those in other hands skipped."""
@@ -76,8 +95,12 @@ class Timers(Protocol):
 
     def remove(self, timer_ids: Sequence[str]) -> None: ...
 
+    def save(self, timer: TimerRecord) -> None:
+        """Write when a timer is due and whether it is held."""
+
     def due(self, now: datetime, limit: int) -> Sequence[TimerRecord]:
-        """Timers due at ``now``, earliest first; not locked: the firing command locks the case and looks again."""
+        """Timers due at ``now`` and not held, earliest first; not locked: the firing command locks the case and looks
+        again."""
 
 
 class Spans(Protocol):
@@ -113,9 +136,36 @@ class Drafts(Protocol):
 class Notices(Protocol):
     def add(self, notices: Sequence[NoticeRecord]) -> None: ...
 
+    def issued_at(self, case_no: str, at: datetime) -> bool:
+        """True when a notice of the case was issued at just this moment."""
+
 
 class Outbox(Protocol):
-    def add(self, messages: Sequence[MessageRecord]) -> None: ...
+    def add(self, messages: Sequence[MessageRecord]) -> None:
+        """Store messages, due at once."""
+
+    def claim(self, now: datetime, until: datetime, limit: int) -> Sequence[Delivery]:
+        """Messages due at ``now``, the longest waiting first; until ``until`` nobody else is given them."""
+
+    def delivered(self, delivery: Delivery, channel: str, at: datetime) -> None:
+        """The claimed message has gone out through ``channel``; nothing when it was claimed again meanwhile."""
+
+    def failed(self, delivery: Delivery, reason: str, again_at: datetime | None) -> None:
+        """It has not, for ``reason``; None gives it up.  Nothing when it was claimed again meanwhile."""
+
+
+class Sender(Protocol):
+    """What carries messages out of the platform."""
+
+    @property
+    def channel(self) -> str:
+        """What it is called in the outbox."""
+
+    def send(self, message: MessageRecord) -> None:
+        """Hand the message over, its id being the key by which a second one of the same is known.
+
+        Raises :class:`engine.delivery.NotSent` when it was not taken.
+        """
 
 
 class Warnings(Protocol):
@@ -126,9 +176,66 @@ class Warnings(Protocol):
         """Running cases (without engine state) with a card due and not yet raised, each with its level, locked."""
 
 
+class Remarks(Protocol):
+    def add(self, remarks: Sequence[RemarkRecord]) -> None: ...
+
+
+class Urges(Protocol):
+    def add(self, urge: UrgeRecord) -> bool:
+        """True when it was the first of its day; a second one for the same (case, who, day) is not stored."""
+
+
+class Copies(Protocol):
+    def add(self, copies: Sequence[CopyRecord]) -> None: ...
+
+    def get(self, copy_id: str) -> CopyRecord | None: ...
+
+    def mark_read(self, copy_id: str, at: datetime) -> None: ...
+
+
+class Questions(Protocol):
+    def add(self, question: QuestionRecord) -> None: ...
+
+    def get(self, question_id: str) -> QuestionRecord | None: ...
+
+    def answer(self, question: QuestionRecord) -> None:
+        """Write the answer."""
+
+
+class People(Protocol):
+    def find(self, user_id: str) -> Actor | None:
+        """The staff member with this account, as an actor; None when there is none or the account is not active."""
+
+
+class Grants(Protocol):
+    def add(self, grant: GrantRecord) -> None: ...
+
+    def get(self, grant_id: str) -> GrantRecord | None:
+        """The grant, locked until the transaction ends."""
+
+    def held(self, agent_id: str, now: datetime) -> Sequence[GrantRecord]:
+        """Grants in force that give ``agent_id`` somebody's powers, oldest first."""
+
+    def revoke(self, grant_id: str, at: datetime, by: str) -> None: ...
+
+
+class Oversight(Protocol):
+    """What is done about cards; read and written under the lock of their case."""
+
+    def get(self, key: WarningKey) -> WarningCard | None: ...
+
+    def add(self, act: WarningAct) -> None:
+        """Store the act and where the card stands after it; WarningMoved when one with its number is there."""
+
+
 class Numbers(Protocol):
     def next(self, series: str) -> int:
         """1, 2, 3 … within ``series``, without a number given twice."""
+
+
+class Incidents(Protocol):
+    def note(self, incident: IncidentRecord) -> None:
+        """Store an incident; one known at the same place is told anew and counted once more."""
 
 
 class Idempotency(Protocol):
@@ -152,7 +259,15 @@ class UnitOfWork(Protocol):
     notices: Notices
     outbox: Outbox
     warnings: Warnings
+    remarks: Remarks
+    urges: Urges
+    copies: Copies
+    questions: Questions
+    people: People
+    grants: Grants
+    oversight: Oversight
     numbers: Numbers
+    incidents: Incidents
     idempotency: Idempotency
 
     def __enter__(self) -> Self: ...

@@ -6,7 +6,7 @@ memory: it is started or loaded, moved by one act, dumped, and thrown away.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -26,6 +26,9 @@ class Node:
     #: id of the process (or called process) the node is drawn in
     process_id: str
     ext: Extensions = field(default_factory=Extensions)
+    #: id of the sub-process that it is drawn in, or of the one call activity that calls its process; None at the top,
+    #: and in a process called from several places
+    inside: str | None = None
     #: name of the message that the event waits for, else None
     message: str | None = None
 
@@ -57,6 +60,12 @@ class Waiting:
     data: Mapping[str, Any]
     #: key or index within a multi-instance, else None
     instance: str | None = None
+    #: ref of the activity that it runs in, None at the top
+    inside: str | None = None
+    #: what :meth:`Run.note` left here
+    note: Mapping[str, Any] = field(default_factory=dict)
+    #: what :meth:`Run.move` was told to write on it, else None
+    mark: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +75,15 @@ class Passed:
     ref: str
     node: Node
     data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A step to which a token can be set back."""
+
+    node_id: str
+    #: the step, once done, can lead straight back to where the token came from
+    returns: bool
 
 
 class Run(Protocol):
@@ -94,6 +112,37 @@ class Run(Protocol):
 
     def fire(self, ref: str) -> None:
         """Let the timer ``ref`` fire and run to the next wait; raises like :meth:`complete`."""
+
+    def note(self, ref: str, facts: Mapping[str, Any]) -> None:
+        """Keep ``facts`` (JSON-able) at the unfinished node ``ref``, instead of what was noted there; gone with it."""
+
+    def targets(self, ref: str) -> Sequence[Target]:
+        """Steps to which the token of the user task ``ref`` can be set and the end still be reached.
+
+        User tasks, and activities in which the applicant works, of the process around ``ref`` and of those around that.
+        Raises :class:`engine.errors.TaskNotOpen` when ``ref`` is not waiting for a person.
+        """
+
+    def move(
+        self, ref: str, node_id: str, *, returns: bool = False, mark: str | None = None, back_mark: str | None = None
+    ) -> None:
+        """Set the token of the user task ``ref`` on ``node_id``, with ``mark`` on it, and cancel what could not go on
+        beside it.
+
+        With ``returns``, that step leads straight back once it is done, and ``back_mark`` is then written on what waits
+        there; otherwise the case walks on from the step.  Raises :class:`engine.errors.NoWayBack` when it is none of
+        :meth:`targets`, and like :meth:`complete`.
+        """
+
+    def take_back(self, node_id: str, refs: Collection[str], mark: str | None = None) -> None:
+        """Set the token that a person's work at ``node_id`` has sent on back there, cancelling nothing but user tasks
+        out of ``refs`` and tokens that wait at joins; what a join had taken with it waits there again.
+
+        Raises :class:`engine.errors.NoWayBack` when that is not enough, and like :meth:`complete`.
+        """
+
+    def cancel(self) -> None:
+        """End the run where it stands: nothing is waited for any more."""
 
     def deliver(self, ref: str, data: Mapping[str, Any]) -> None:
         """Give the event ``ref`` the message that it waits for, merge ``data`` like :meth:`complete`, and run on.

@@ -15,6 +15,13 @@ from engine.process import Process
 APPLICANT_GROUP = "applicant"
 
 
+#: outcome of a task that ended by sending the case back; no diagram's outcome can have this code
+RETURNED = "_returned"
+
+#: node of the span of a suspended case; no diagram's node can have this id
+SUSPENSION = "_suspended"
+
+
 def group_of(org: str, role: str) -> str:
     """The name of the group of everybody who holds ``role`` in ``org``: ``org:role``."""
     return f"{org}:{role}"
@@ -66,6 +73,8 @@ class CaseStatus(StrEnum):
     PROCESSING = "processing"
     SPECIAL = "special"
     DECIDED = "decided"
+    #: stopped by the agency, its clock too
+    SUSPENDED = "suspended"
     CONCLUDED = "concluded"
 
 
@@ -147,7 +156,7 @@ class TaskRecord:
     assignee_name: str | None = None
     claimed_at: datetime | None = None
     done_at: datetime | None = None
-    #: the step's own limit
+    #: the step's own limit, or that of the nearest activity around it that has one
     due_at: datetime | None = None
     warn_at: datetime | None = None
     #: the case's promised deadline, kept here so that the inbox needs one table
@@ -158,6 +167,14 @@ class TaskRecord:
     outcome: str | None = None
     outcome_name: str | None = None
     opinion: str | None = None
+    #: whom the assignee works for and the grant that this rests on, when not for himself (see :mod:`engine.grants`)
+    principal_id: str | None = None
+    principal_name: str | None = None
+    grant_id: str | None = None
+    #: given to the assignee by the principal, to whom it goes back before it is concluded (委派)
+    delegated: bool = False
+    #: when somebody last asked for it to be hurried
+    urged_at: datetime | None = None
     version: int = 1
 
 
@@ -169,6 +186,10 @@ class TimerRecord:
     case_no: str
     node_id: str
     due_at: datetime
+    #: when its limit began to run
+    started_at: datetime | None = None
+    #: does not run while the case is suspended
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +272,17 @@ class MessageRecord:
     template: str
     facts: Mapping[str, Any]
     created_at: datetime
+    #: account or group in whose list of messages it stands; None for an applicant without an account
+    reader: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message that this worker alone may send for a while."""
+
+    message: MessageRecord
+    #: 1 for the first attempt
+    attempt: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +298,28 @@ class WarningRecord:
     due_at: datetime
     org: str | None
     assignee_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRecord:
+    """An act that the engine could not carry out; the case stands as it stood before.
+
+    One for each task or timer.  It is open as long as the process waits there: whatever moves the case on settles it.
+    """
+
+    case_no: str
+    #: the engine's ref of the task or timer
+    ref: str
+    #: the command's name in snake_case: ``complete_task`` ``fire_timer``
+    act: str
+    #: code, message and place of the error
+    code: str
+    message: str
+    place: str | None
+    first_at: datetime
+    last_at: datetime
+    #: how often it has been tried
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)

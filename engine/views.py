@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
+from engine.contacts import CopyRecord, QuestionRecord, RemarkRecord
 from engine.records import (
     CaseRecord,
     FormRecord,
     HistoryEntry,
+    IncidentRecord,
+    MessageRecord,
     NoticeRecord,
     Organisation,
     SpanRecord,
@@ -65,8 +68,15 @@ class DueBounds:
     soon: datetime
 
 
+#: counting stops behind this number: whoever has more before him needs no exact number, and a count of a million rows
+#: would keep him waiting for a second
+COUNTED = 999
+
+
 @dataclass(frozen=True, slots=True)
 class InboxCounts:
+    """Numbers of tasks; ``COUNTED + 1`` stands for more than :data:`COUNTED`."""
+
     group: int
     claimable: int
     mine: int
@@ -135,6 +145,11 @@ class CaseView:
     forms: Sequence[FormRecord]
     attachments: Sequence[Attachment]
     warnings: Sequence[WarningRecord]
+    remarks: Sequence[RemarkRecord] = ()
+    copies: Sequence[CopyRecord] = ()
+    questions: Sequence[QuestionRecord] = ()
+    #: acts that could not be carried out and are still waited for
+    incidents: Sequence[IncidentRecord] = ()
 
 
 class CaseQueries(Protocol):
@@ -142,6 +157,9 @@ class CaseQueries(Protocol):
         """Newest first, ``state`` empty."""
 
     def view(self, case_no: str) -> CaseView | None: ...
+
+    def definition_of(self, case_no: str) -> str | None:
+        """Content hash of the definition version that the case is pinned to."""
 
     def by_number_and_phone(self, case_no: str, phone: str) -> CaseRecord | None:
         """For tracking without an account; ``state`` empty."""
@@ -195,6 +213,13 @@ class CatalogQueries(Protocol):
 
     def versions(self, key: str | None = None) -> Sequence[VersionRow]:
         """Newest first, of one definition or of all."""
+
+
+class Messages(Protocol):
+    """The platform's own messages."""
+
+    def of(self, readers: frozenset[str], limit: int = 20, cursor: str | None = None) -> Page[MessageRecord]:
+        """Messages to these accounts and groups, newest first."""
 
 
 class DefinitionStore(Protocol):

@@ -19,7 +19,7 @@ LEVELS = frozenset({"province", "city", "county", "town", "village", "section"})
 
 _CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,39}")
 _REGION = re.compile(r"[0-9]{6}")
-_USERNAME = re.compile(r"[a-z][a-z0-9_.-]{1,39}")
+USERNAME = re.compile(r"[a-z][a-z0-9_.-]{1,39}")
 _ROLE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -124,7 +124,7 @@ def _organisation(row: Table) -> Organisation:
 
 def _person(row: Table) -> Person:
     username, org = row.text("username"), row.text("org")
-    if username and not _USERNAME.fullmatch(username):
+    if username and not USERNAME.fullmatch(username):
         row.report("username", "账号应以小写字母开头，只含小写字母、数字、点、下划线和连字符")
     held = row.texts("roles") or ()
     groups = set()

@@ -57,6 +57,11 @@ def check(files: Mapping[str, bytes]) -> list[Problem]:
     return found
 
 
+def strangers(names: Iterable[str]) -> list[str]:
+    """Names that the folder of a package cannot have; ``README.md`` may lie there and is not looked at."""
+    return [name for name in sorted(names) if name != "README.md" and not _OWN.fullmatch(name)]
+
+
 def collect(folder: Path, shared: Path | None = None) -> tuple[Files, list[Problem]]:
     """The bundle of the package in ``folder``, with what it calls out of ``shared``.
 

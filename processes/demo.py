@@ -17,6 +17,8 @@ from processes.simulate import Play
 APPLICANTS_FILE = Path("_demo") / "applicants.yaml"
 #: who may be an applicant of the kind ``person``
 PERSONS = frozenset({"自然人"})
+#: an open case came in within so many working days
+RECENT = 4
 #: what happens to a case beside the usual way, and how often out of a hundred
 DETOURS: Sequence[tuple[tuple[str, ...], int]] = (
     ((), 62),
@@ -87,14 +89,17 @@ def plays(
     organisations = [applicant for applicant in applicants if applicant.kind == "organisation"]
     for number in range(cases):
         item = items[number % len(items)]
-        day = random.choice(open_days)
-        at = datetime.combine(day, calendar.opening, calendar.tz) + timedelta(minutes=random.randrange(5, 460))
+        acts = random.choice((None, None, None, 0, 1, 1, 2, 2, 3, 4))
+        # what is still open came in lately, save for the few that somebody has let lie
+        lately = acts is not None and random.random() < 0.9
+        day = random.choice(open_days[-RECENT:] if lately else open_days)
+        at = calendar.opens(day) + timedelta(minutes=random.randrange(5, 460))
         of_persons = not item.audience or PERSONS & set(item.audience)
         yield Play(
             item_key=item.key,
             applicant=random.choice(persons if of_persons else organisations),
             at=at,
-            acts=random.choice((None, None, None, 0, 1, 1, 2, 2, 3, 4)),
+            acts=acts,
             detours=random.choices([way for way, _ in DETOURS], [share for _, share in DETOURS])[0],
         )
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from engine.errors import InvalidDefinition
+from engine.records import Organisation
 from engine.views import DefinitionStore, ItemRow, PublishedPackage, VersionRow
 from processes import bundle
 from processes.agencies import ROLES_FILE, Agencies, read_agencies
@@ -24,6 +25,8 @@ class Found:
     packages: Mapping[str, Package]
     #: every problem of each folder looked at; of the agencies under ``.``
     problems: Mapping[str, Sequence[Problem]]
+    #: the organisations that the packages' agencies consist of, by code
+    organisations: Mapping[str, Organisation]
 
     @property
     def errors(self) -> list[Problem]:
@@ -52,7 +55,8 @@ def prove(paths: Iterable[Path]) -> Found:
         package, problems[name] = prove_folder(folder, known[root])
         if package:
             packages[name] = package
-    return Found(packages, _with_clashes(packages, problems))
+    organisations = {code: one for agencies in known.values() for code, one in agencies.organisations.items()}
+    return Found(packages, _with_clashes(packages, problems), organisations)
 
 
 def publish(
@@ -63,10 +67,21 @@ def publish(
     Raises :class:`engine.errors.InvalidDefinition` with every problem, nothing stored, when a package has an error or
     there is none.
     """
-    found = prove([paths] if isinstance(paths, Path) else paths)
+    found = proved([paths] if isinstance(paths, Path) else paths)
+    return publish_found(found, store, by=by, note=note, at=at)
+
+
+def proved(paths: Iterable[Path]) -> Found:
+    """What is at or below ``paths``, all of it fit to be published; InvalidDefinition with every problem otherwise."""
+    found = prove(paths)
     refuse(found.errors)
     if not found.packages:
         raise InvalidDefinition("没有找到要发布的流程包：文件夹里应有 item.yaml 和 process.bpmn。")
+    return found
+
+
+def publish_found(found: Found, store: DefinitionStore, *, by: str, note: str, at: datetime) -> Sequence[VersionRow]:
+    """Publish what :func:`proved` gave."""
     return store.publish([_published(p, at) for p in found.packages.values()], by=by, note=note, at=at)
 
 

@@ -9,6 +9,7 @@ A process that forks opens its database afterwards: connections must not be shar
 
 from __future__ import annotations
 
+import select
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -19,17 +20,28 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, DisconnectionError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from engine.errors import Conflict, InvalidValue, YichuangError
+from engine.errors import Collision, Conflict, InvalidValue, StorageFull, Unavailable, YichuangError
 from storage.types import Unstorable
 
 #: how long a writer waits for another one, in milliseconds
 PATIENCE_MS = 10_000
+# how long a writer waits between two looks at SQLite's lock, in seconds
+_NAP = 0.001
 #: execution option: the statement that opens a transaction on SQLite
 _BEGIN = "yichuang_begin"
-#: SQLSTATEs of PostgreSQL that mean "another transaction was in the way"
-_CONTENTION = frozenset({"40001", "40P01", "55P03"})
+#: SQLSTATEs of PostgreSQL: undone to let another transaction through (serialization failure, deadlock)
+_UNDONE = frozenset({"40001", "40P01"})
+#: … "waited too long for a lock"
+_IMPATIENT = "55P03"
+#: … "the disk is full"
+_FULL = frozenset({"53100"})
+#: … "the server is stopping, starting, out of connections, or cannot read its disk"; 08 is the class of broken lines
+_DOWN = frozenset({"57P01", "57P02", "57P03", "57P05", "53300", "58000", "58030"})
+#: what SQLite says when the system below it fails; short of space it reports one or the other
+_FAILED = ("SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PROTOCOL")
 
 
 class Busy(Conflict):
@@ -99,7 +111,7 @@ class Database:
             self._writer.release()
 
     def ping(self) -> None:
-        """Ask the database for an answer; raises what the driver raises when there is none."""
+        """Ask the database for an answer.  Raises :class:`engine.errors.Unavailable` when there is none."""
         with self.reading() as connection:
             connection.execute(text("SELECT 1"))
 
@@ -132,7 +144,7 @@ def translated() -> Iterator[None]:
     """Raise what the drivers raise as the project's own errors, where it is not a fault of ours."""
     try:
         yield
-    except (DBAPIError, UnicodeEncodeError) as error:
+    except (DBAPIError, PoolTimeout, UnicodeEncodeError) as error:
         known = translation(error)
         if known is None:
             raise
@@ -140,16 +152,35 @@ def translated() -> Iterator[None]:
 
 
 def translation(error: BaseException | None) -> YichuangError | None:
-    """:class:`Busy` for deadlocks and lock time-outs, :class:`storage.types.Unstorable` for values that the database
-    cannot hold or look for; None for everything else."""
+    """The project's own error for what a driver raised; None for what is a fault of ours.
+
+    :class:`engine.errors.Collision` for deadlocks, :class:`Busy` for lock time-outs,
+    :class:`engine.errors.StorageFull` for a full disk, :class:`engine.errors.Unavailable` for a database that does not
+    answer, :class:`storage.types.Unstorable` for values that it cannot hold or look for.
+    """
     if isinstance(error, DataError | UnicodeEncodeError):
         return Unstorable("填写的内容含有不能保存的字符或数值。")
-    if isinstance(error, DBAPIError):
-        name = getattr(error.orig, "sqlite_errorname", "") or ""
-        busy = name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
-        if busy or getattr(error.orig, "sqlstate", None) in _CONTENTION:
-            return Busy()
+    if isinstance(error, PoolTimeout):
+        return Busy()
+    if not isinstance(error, DBAPIError):
+        return None
+    name = getattr(error.orig, "sqlite_errorname", None) or ""
+    state = getattr(error.orig, "sqlstate", None) or ""
+    if state in _UNDONE:
+        return Collision()
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or state == _IMPATIENT:
+        return Busy()
+    if name == "SQLITE_FULL" or state in _FULL:
+        return StorageFull()
+    if name.startswith(_FAILED) or state in _DOWN or state.startswith("08") or is_lost(error):
+        return Unavailable()
     return None
+
+
+def is_lost(error: DBAPIError) -> bool:
+    """True when the connection broke, or none could be made: the server said nothing about the statement."""
+    said = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None)
+    return error.connection_invalidated or (isinstance(error, OperationalError) and not said)
 
 
 def _sqlite(url: URL, sizes: dict[str, Any]) -> Engine:
@@ -173,7 +204,9 @@ def _sqlite(url: URL, sizes: dict[str, Any]) -> Engine:
         # writers take the write lock at once: a deferred transaction that reads first and writes later fails
         # with SQLITE_BUSY, without waiting, when another one wrote in between
         statement = connection.get_execution_options().get(_BEGIN, "BEGIN IMMEDIATE")
-        if statement is not None:
+        if statement == "BEGIN IMMEDIATE":
+            _begin_writing(connection)
+        elif statement is not None:
             connection.exec_driver_sql(statement)
 
     @event.listens_for(engine, "checkin")
@@ -184,6 +217,27 @@ def _sqlite(url: URL, sizes: dict[str, Any]) -> Engine:
             connection.rollback()
 
     return engine
+
+
+def _begin_writing(connection: Connection) -> None:
+    # SQLite itself would nap for up to a tenth of a second between two looks at a lock that is held for a few
+    # milliseconds; the threads of a process queue before they get here, so few wait like this at a time
+    driver, deadline = connection.connection, time.monotonic() + PATIENCE_MS / 1000
+    cursor = driver.cursor()
+    cursor.execute("PRAGMA busy_timeout = 0")
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            except OperationalError as error:
+                if not isinstance(translation(error), Busy) or time.monotonic() > deadline:
+                    raise
+                time.sleep(_NAP)
+            else:
+                return
+    finally:
+        cursor.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
+        cursor.close()
 
 
 def _use_wal(cursor: sqlite3.Cursor) -> None:
@@ -206,9 +260,26 @@ def _postgresql(url: URL, sizes: dict[str, Any]) -> Engine:
     given = url.query.get("options")
     if isinstance(given, str):
         settings = f"{settings} {given}"
-    return create_engine(
-        url.set(drivername="postgresql+psycopg"),
-        pool_pre_ping=True,
-        connect_args={"options": settings},
-        **sizes,
-    )
+    engine = create_engine(url.set(drivername="postgresql+psycopg"), connect_args={"options": settings}, **sizes)
+
+    @event.listens_for(engine, "checkout")
+    def _replace_dead(connection: Any, _record: Any, _proxy: Any) -> None:
+        # A server that goes away says so, and to a connection at rest nothing else is said: only one with something
+        # to read has to be asked.  SQLAlchemy's pool_pre_ping asks each one before each use, which costs a round trip
+        if connection.closed or (_has_news(connection) and not _answers(engine, connection)):
+            raise DisconnectionError
+
+    return engine
+
+
+def _has_news(connection: Any) -> bool:
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def _answers(engine: Engine, connection: Any) -> bool:
+    try:
+        return engine.dialect.do_ping(connection)
+    except engine.dialect.loaded_dbapi.Error:
+        return False

@@ -7,6 +7,7 @@ are safe.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import tempfile
@@ -19,7 +20,7 @@ from uuid import uuid4
 
 from sqlalchemy import bindparam, delete, insert, select
 
-from engine.errors import Fault, UnknownAttachment
+from engine.errors import Fault, StorageFull, Unavailable, UnknownAttachment
 from engine.views import Attachment
 from storage.database import Database
 from storage.rows import ATTACHMENT
@@ -39,6 +40,10 @@ _ABANDONED = (
     .where(drafts.c.draft_id.is_(None))
 )
 _USES = select(attachments.c.attachment_id).where(attachments.c.sha256 == bindparam("digest")).limit(1)
+
+
+#: disk full, quota used up, file larger than allowed
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class LostFile(Fault):
@@ -65,7 +70,10 @@ class Files:
         draft_id: str | None,
         at: datetime,
     ) -> Attachment:
-        """Keep an uploaded file that no case holds yet."""
+        """Keep an uploaded file that no case holds yet.
+
+        Raises StorageFull when the disk is full and Unavailable when it cannot be written; nothing is kept then.
+        """
         attachment = Attachment(
             attachment_id=uuid4().hex,
             case_no=None,
@@ -78,7 +86,7 @@ class Files:
             uploaded_at=at,
             uploaded_by=owner,
         )
-        with self._alone_with(attachment.sha256):
+        with _answered(), self._alone_with(attachment.sha256):
             self._keep(attachment.sha256, content)
             with self._database.writing() as connection:
                 connection.execute(insert(attachments), ATTACHMENT.values(attachment) | {"draft_id": draft_id})
@@ -162,6 +170,15 @@ class Files:
             yield
         finally:
             os.close(handle)
+
+
+@contextmanager
+def _answered() -> Iterator[None]:
+    """Raise what the operating system refuses as the project's own errors."""
+    try:
+        yield
+    except OSError as error:
+        raise (StorageFull() if error.errno in _NO_ROOM else Unavailable()) from error
 
 
 def _flush(directory: Path) -> None:

@@ -12,11 +12,14 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Column, Row, Table
 
+from engine.contacts import CopyRecord, QuestionRecord, RemarkRecord, UrgeRecord
+from engine.grants import GrantRecord
 from engine.records import (
     Applicant,
     CaseRecord,
     FormRecord,
     HistoryEntry,
+    IncidentRecord,
     MessageRecord,
     NoticeRecord,
     Organisation,
@@ -58,7 +61,13 @@ FORM = Rows(FormRecord, tables.forms)
 HISTORY = Rows(HistoryEntry, tables.history)
 NOTICE = Rows(NoticeRecord, tables.notices)
 MESSAGE = Rows(MessageRecord, tables.outbox)
+INCIDENT = Rows(IncidentRecord, tables.incidents)
 WARNING = Rows(WarningRecord, tables.warnings)
+REMARK = Rows(RemarkRecord, tables.remarks)
+URGE = Rows(UrgeRecord, tables.urges)
+COPY = Rows(CopyRecord, tables.copies)
+QUESTION = Rows(QuestionRecord, tables.questions)
+GRANT = Rows(GrantRecord, tables.grants)
 ORGANISATION = Rows(Organisation, tables.organisations)
 ATTACHMENT = Rows(Attachment, tables.attachments)
 

@@ -50,3 +50,12 @@ def count_up(dialect: str, table: Table, key: str, counter: str) -> Any:
     insert = _CONSTRUCTS[dialect](table)
     raised = insert.on_conflict_do_update(index_elements=[key], set_={counter: table.c[counter] + 1})
     return raised.returning(table.c[counter])
+
+
+@cache
+def recount(dialect: str, table: Table, counter: str, kept: tuple[str, ...]) -> Any:
+    """INSERT, or UPDATE of the row with the same primary key with its counter one more, save the columns ``kept``."""
+    insert = _CONSTRUCTS[dialect](table)
+    keys = list(table.primary_key.columns)
+    given = {c.name: insert.excluded[c.name] for c in table.c if c not in keys and c.name not in kept}
+    return insert.on_conflict_do_update(index_elements=keys, set_=given | {counter: table.c[counter] + 1})

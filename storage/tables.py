@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -18,11 +19,15 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
     text,
 )
 
 from engine.elements import ClockMode
+from engine.grants import GrantKind
+from engine.oversight import WarningStatus
 from engine.records import CaseClock, CaseStatus, TaskStatus
+from engine.rulebook import ChangeKind, DayKind
 from storage.types import Bytes, Json, Moment, Typed, Word
 
 metadata = MetaData(
@@ -90,6 +95,11 @@ cases = Table(
     ),
     _partial("ix_cases_card", "card_at", "case_no", where="card_at IS NOT NULL"),
     _partial("ix_cases_running", "definition_id", where="concluded_at IS NULL"),
+    # for supervision: what an organisation accepted, concluded and has before it, and what has a card
+    _partial("ix_cases_accepted", "owner_org", "accepted_at", "case_no", where="accepted_at IS NOT NULL"),
+    _partial("ix_cases_concluded", "owner_org", "concluded_at", "case_no", where="concluded_at IS NOT NULL"),
+    _partial("ix_cases_open", "owner_org", "item_key", "case_no", where="concluded_at IS NULL"),
+    _partial("ix_cases_carded", "owner_org", "case_no", where="card > 0 AND clock = 'running'"),
 )
 
 #: organisations that own a case or had a task in it
@@ -130,6 +140,12 @@ tasks = Table(
     Column("outcome_name", String),
     Column("opinion", Typed),
     Column("version", Integer, nullable=False),
+    # for whom the assignee works, and on which grant that rests
+    Column("principal_id", String),
+    Column("principal_name", String),
+    Column("grant_id", String),
+    Column("delegated", Boolean, nullable=False, server_default=false()),
+    Column("urged_at", Moment),
     # where the task stands in the inbox: running ones by their nearest deadline, after them the idle ones (paused, or
     # without a deadline) by arrival; urgent_at is NULL when the task is in no inbox any more
     Column("idle", Boolean, nullable=False),
@@ -147,7 +163,11 @@ tasks = Table(
     _partial("ix_tasks_done", "assignee_id", "done_at", "task_id", where="status = 'done'"),
     Index("ix_tasks_case", "case_no", "node_id"),
     _partial("ix_tasks_live", "case_no", where="urgent_at IS NOT NULL"),
+    _partial("ix_tasks_delegated", "principal_id", where="delegated"),
     _partial("ix_tasks_card", "card_at", "task_id", where="card_at IS NOT NULL"),
+    # for supervision: cases by the organisation they lie with, and steps that have a card
+    _partial("ix_tasks_held", "org", "item_key", "case_no", "item_name", where="urgent_at IS NOT NULL"),
+    _partial("ix_tasks_carded", "org", "case_no", where="card > 0 AND urgent_at IS NOT NULL"),
 )
 
 timers = Table(
@@ -157,6 +177,9 @@ timers = Table(
     _of_case(),
     Column("node_id", String, nullable=False),
     Column("due_at", Moment, nullable=False),
+    Column("started_at", Moment),
+    # a timer of a suspended case does not run
+    Column("held", Boolean, nullable=False, server_default=false()),
     Index("ix_timers_due", "due_at", "timer_id"),
     Index("ix_timers_case", "case_no"),
 )
@@ -250,8 +273,18 @@ outbox = Table(
     Column("template", String, nullable=False),
     Column("facts", Json, nullable=False),
     Column("created_at", Moment, nullable=False),
-    Index("ix_outbox_created", "created_at", "message_id"),
+    Column("reader", String),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    # when it is to be sent, and while a worker has it, when its claim lapses; NULL when it is delivered or given up
+    Column("due_at", Moment),
+    Column("delivered_at", Moment),
+    # what carried it out: site, http
+    Column("channel", String),
+    # why the last attempt failed
+    Column("reason", Typed),
     Index("ix_outbox_case", "case_no"),
+    _partial("ix_outbox_due", "due_at", "message_id", where="due_at IS NOT NULL"),
+    _partial("ix_outbox_reader", "reader", "created_at", "message_id", where="reader IS NOT NULL"),
 )
 
 warnings = Table(
@@ -264,7 +297,134 @@ warnings = Table(
     Column("due_at", Moment, nullable=False),
     Column("org", String),
     Column("assignee_id", String),
+    # where the handling stands, and how many acts there were
+    Column("status", Word(WarningStatus), nullable=False, server_default="raised"),
+    Column("version", Integer, nullable=False, server_default="0"),
     Index("ix_warnings_raised", "raised_at"),
+    Index("ix_warnings_org", "org", "raised_at", "case_no", "deadline", "level"),
+)
+
+#: what was done about cards
+warning_acts = Table(
+    "warning_acts",
+    metadata,
+    _of_case(primary_key=True),
+    Column("deadline", String, primary_key=True),
+    Column("level", String, primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("status", Word(WarningStatus), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("actor_id", String, nullable=False),
+    Column("actor_name", String, nullable=False),
+    Column("org", String),
+    Column("text", Typed),
+    Column("due_on", Date),
+)
+
+#: acts that the engine could not carry out; open while the task or timer they name still waits
+incidents = Table(
+    "incidents",
+    metadata,
+    _of_case(primary_key=True),
+    Column("ref", String, primary_key=True),
+    Column("act", String, nullable=False),
+    Column("code", String, nullable=False),
+    Column("message", Typed, nullable=False),
+    Column("place", Typed),
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+    Column("times", Integer, nullable=False),
+)
+
+#: reasons given for acts on a case
+remarks = Table(
+    "remarks",
+    metadata,
+    Column("remark_id", String, primary_key=True),
+    _of_case(),
+    Column("task_id", String),
+    Column("kind", String, nullable=False),
+    Column("text", Typed, nullable=False),
+    Column("by_id", String, nullable=False),
+    Column("by_name", String, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_remarks_case", "case_no", "at"),
+)
+
+#: who asked for a case to be hurried, once a day each
+urges = Table(
+    "urges",
+    metadata,
+    _of_case(primary_key=True),
+    Column("by_id", String, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("at", Moment, nullable=False),
+)
+
+copies = Table(
+    "copies",
+    metadata,
+    Column("copy_id", String, primary_key=True),
+    _of_case(),
+    Column("item_name", String, nullable=False),
+    Column("task_id", String),
+    Column("step", String),
+    Column("to_id", String, nullable=False),
+    Column("to_name", String, nullable=False),
+    Column("from_id", String, nullable=False),
+    Column("from_name", String, nullable=False),
+    Column("note", Typed),
+    Column("sent_at", Moment, nullable=False),
+    Column("read_at", Moment),
+    Index("ix_copies_to", "to_id", "sent_at", "copy_id"),
+    Index("ix_copies_case", "case_no"),
+)
+
+questions = Table(
+    "questions",
+    metadata,
+    Column("question_id", String, primary_key=True),
+    _of_case(),
+    Column("item_name", String, nullable=False),
+    Column("task_id", String),
+    Column("step", String),
+    Column("to_id", String, nullable=False),
+    Column("to_name", Typed, nullable=False),
+    Column("text", Typed, nullable=False),
+    Column("asked_by_id", String, nullable=False),
+    Column("asked_by_name", String, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("answer", Typed),
+    Column("answered_by_id", String),
+    Column("answered_by_name", String),
+    Column("answered_at", Moment),
+    Index("ix_questions_case", "case_no", "asked_at"),
+    _partial("ix_questions_open", "to_id", "asked_at", "question_id", where="answered_at IS NULL"),
+)
+
+#: powers that one person gives another for a time; never deleted
+grants = Table(
+    "grants",
+    metadata,
+    Column("grant_id", String, primary_key=True),
+    Column("kind", Word(GrantKind), nullable=False),
+    Column("principal_id", String, nullable=False),
+    Column("principal_name", String, nullable=False),
+    Column("agent_id", String, nullable=False),
+    Column("agent_name", String, nullable=False),
+    Column("groups", Json, nullable=False),
+    Column("items", Json, nullable=False),
+    Column("starts_at", Moment, nullable=False),
+    Column("ends_at", Moment),
+    Column("basis", Typed),
+    Column("given_by", String, nullable=False),
+    Column("given_at", Moment, nullable=False),
+    Column("task_id", String),
+    Column("revoked_at", Moment),
+    Column("revoked_by", String),
+    _partial("ix_grants_agent", "agent_id", "starts_at", where="revoked_at IS NULL"),
+    Index("ix_grants_principal", "principal_id", "starts_at"),
+    _partial("ix_grants_task", "task_id", where="task_id IS NOT NULL"),
 )
 
 numbers = Table(
@@ -345,6 +505,87 @@ organisations = Table(
     Column("level", String, nullable=False),
     Column("region", String, nullable=False),
     Column("doc_word", Typed),
+)
+
+#: years whose holidays are published
+calendar_years = Table(
+    "calendar_years",
+    metadata,
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("source", Typed, nullable=False),
+)
+
+#: what the notice of a year says of single days, the last ones of the year before among them
+calendar_published = Table(
+    "calendar_published",
+    metadata,
+    Column("year", Integer, ForeignKey("calendar_years.year"), primary_key=True, autoincrement=False),
+    Column("day", Date, primary_key=True),
+    Column("kind", Word(DayKind), nullable=False),
+    Column("name", Typed, nullable=False),
+)
+
+#: what an organisation says of single days; the empty string stands for the whole platform
+calendar_days = Table(
+    "calendar_days",
+    metadata,
+    Column("org", String, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("kind", Word(DayKind), nullable=False),
+    Column("name", Typed, nullable=False),
+)
+
+#: the hours that an organisation keeps from a day on, each as 08:30
+calendar_hours = Table(
+    "calendar_hours",
+    metadata,
+    Column("org", String, primary_key=True),
+    Column("since", Date, primary_key=True),
+    Column("opening", String, nullable=False),
+    Column("closing", String, nullable=False),
+    # closed at noon; NULL where the office serves through it
+    Column("noon_from", String),
+    Column("noon_until", String),
+)
+
+#: every change of the calendars, for ever
+calendar_changes = Table(
+    "calendar_changes",
+    metadata,
+    Column("change_id", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Word(ChangeKind), nullable=False),
+    Column("org", String, nullable=False),
+    Column("first", Date, nullable=False),
+    Column("last", Date),
+    Column("what", Typed, nullable=False),
+    Column("why", Typed, nullable=False),
+    Column("by_id", String, nullable=False),
+    Column("by_name", Typed, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+#: deadlines to be worked out anew after a change of the calendars
+calendar_jobs = Table(
+    "calendar_jobs",
+    metadata,
+    Column("change_id", Integer, ForeignKey("calendar_changes.change_id"), primary_key=True, autoincrement=False),
+    # not before every process knows of the change
+    Column("ready_at", Moment, nullable=False),
+    # cases touched; NULL until they are listed
+    Column("total", Integer),
+    Column("finished_at", Moment),
+    _partial("ix_calendar_jobs_open", "ready_at", where="finished_at IS NULL"),
+)
+
+#: cases of a job that are still to be done
+calendar_touched = Table(
+    "calendar_touched",
+    metadata,
+    Column("change_id", Integer, ForeignKey("calendar_jobs.change_id"), primary_key=True, autoincrement=False),
+    Column("case_no", String, primary_key=True),
+    # in somebody's hands until then; whoever was killed lets go of it in this way
+    Column("taken_until", Moment),
+    Column("tries", Integer, nullable=False),
 )
 
 users = Table(

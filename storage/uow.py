@@ -7,12 +7,19 @@ from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from engine import ports
-from storage.database import Database
+from engine.errors import Unconfirmed
+from storage.database import Database, is_lost
 from storage.repositories.cases import Cases
+from storage.repositories.contacts import Copies, Questions, Remarks, Urges
+from storage.repositories.incidents import Incidents
 from storage.repositories.keys import Idempotency, Numbers
-from storage.repositories.papers import Attachments, Drafts, Forms, History, Notices, Outbox
+from storage.repositories.outbox import Outbox
+from storage.repositories.oversight import Oversight
+from storage.repositories.papers import Attachments, Drafts, Forms, History, Notices
+from storage.repositories.people import Grants, People
 from storage.repositories.tasks import Tasks
 from storage.repositories.timers import Spans, Timers
 from storage.repositories.warnings import Warnings
@@ -23,7 +30,8 @@ from storage.tables import case_orgs
 class UnitOfWork:
     """:class:`engine.ports.UnitOfWork` on one connection.
 
-    Raises :class:`storage.database.Busy` when other transactions were in the way for too long.
+    Raises :class:`storage.database.Busy` when other transactions were in the way for too long, and
+    :class:`engine.errors.Unavailable` when the database does not answer or its disk is full.
     """
 
     def __init__(self, database: Database) -> None:
@@ -49,7 +57,15 @@ class UnitOfWork:
         self.notices: ports.Notices = Notices(connection)
         self.outbox: ports.Outbox = Outbox(connection)
         self.warnings: ports.Warnings = Warnings(connection)
+        self.remarks: ports.Remarks = Remarks(connection)
+        self.urges: ports.Urges = Urges(connection)
+        self.copies: ports.Copies = Copies(connection)
+        self.questions: ports.Questions = Questions(connection)
+        self.people: ports.People = People(connection)
+        self.grants: ports.Grants = Grants(connection)
+        self.oversight: ports.Oversight = Oversight(connection)
         self.numbers: ports.Numbers = Numbers(connection)
+        self.incidents: ports.Incidents = Incidents(connection)
         self.idempotency: ports.Idempotency = Idempotency(connection)
 
     def __exit__(
@@ -58,9 +74,19 @@ class UnitOfWork:
         self._transaction.__exit__(kind, error, trace)
 
     def commit(self) -> None:
-        """Make everything written so far last; nothing may follow in this unit of work."""
+        """Make everything written so far last; nothing may follow in this unit of work.
+
+        Raises :class:`engine.errors.Unconfirmed` when the connection broke on the way: to repeat the act under its
+        Idempotency-Key is then the one way to be sure.
+        """
         self._list_in_organisations()
-        self._connection.commit()
+        try:
+            self._connection.commit()
+        except DBAPIError as error:
+            if is_lost(error):
+                # the server may have committed and died before it could say so
+                raise Unconfirmed from error
+            raise
 
     def _list_in_organisations(self) -> None:
         # a case is in the lists of its owner, who was written with the case, and of everybody who had a task in it

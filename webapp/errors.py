@@ -19,6 +19,13 @@ from engine import errors as e
 from webapp.identity import account
 from webapp.services import services
 
+
+class Malformed(e.Invalid):
+    """请求不能读取。"""
+
+    code = "malformed"
+
+
 #: the nearest class in an error's ancestry decides
 STATUS: Mapping[type[e.YichuangError], int] = {
     e.YichuangError: 500,
@@ -29,7 +36,10 @@ STATUS: Mapping[type[e.YichuangError], int] = {
     e.Conflict: 409,
     e.IdempotencyConflict: 422,
     e.Invalid: 422,
+    Malformed: 400,
     e.Fault: 500,
+    e.Unavailable: 503,
+    e.StorageFull: 507,
 }
 
 #: status → (what happened, what to do next)
@@ -46,6 +56,15 @@ WORDS: Mapping[int, tuple[str, str]] = {
     429: ("尝试次数过多", "请稍等几分钟再试。"),
     500: ("系统出了问题，这一步没有完成", "问题不在您填写的内容。请等一两分钟再试；仍不行，请拨打咨询电话并报上编号。"),
     503: ("系统正在维护", "请稍后再试。"),
+    507: ("系统的存储空间不足", "这次操作没有保存。请稍后再试；仍不行，请拨打咨询电话并报上编号。"),
+}
+#: the same for whoever writes programs, where it differs
+WORDS_FOR_PROGRAMS: Mapping[int, tuple[str, str]] = {
+    401: ("没有登录，或令牌无效", "请带上 Authorization: Bearer <令牌>；令牌由 python run.py token <账号> 签发。"),
+    404: ("接口没有这个地址", "请核对网址；全部地址见 /api/v1/openapi.json。"),
+    405: ("这个地址不接受这种方法", "接受的方法见回应的 Allow 头。"),
+    413: ("请求太大", "JSON 不超过 1 MB（发布流程定义时 20 MB）；文件的上限见事项要求。"),
+    415: ("不支持这种内容", "请用 Content-Type: application/json；上传文件用 multipart/form-data。"),
 }
 
 
@@ -95,7 +114,8 @@ def failure_of(error: Exception) -> Failure:
         title = (type(error).__doc__ or "").strip().splitlines()[0].rstrip("。")
         return Failure(status, error.code, title, error.message, error.place, _more(error), _reference(error, status))
     code = error.code if isinstance(error, HTTPException) and error.code else 500
-    title, advice = WORDS.get(code, WORDS[500])
+    words = {**WORDS, **WORDS_FOR_PROGRAMS} if wants_problem() else WORDS
+    title, advice = words.get(code, WORDS[500])
     name = HTTPStatus(code).phrase.lower().replace(" ", "_").replace("-", "_")
     original = error.original_exception if isinstance(error, InternalServerError) else None
     return Failure(code, name, title, advice, reference=_reference(original or error, code))
@@ -130,7 +150,9 @@ def problem(failure: Failure) -> Response:
         **({"reference": failure.reference} if failure.reference else {}),
         **failure.more,
     }
-    return Response(json.dumps(body), failure.status, mimetype="application/problem+json")
+    # a name that is no valid text (a lone surrogate) is shown with a question mark
+    text = json.dumps(body).encode(errors="replace")
+    return Response(text, failure.status, mimetype="application/problem+json")
 
 
 def page(failure: Failure) -> Response:
@@ -148,7 +170,7 @@ def _shell() -> str:
 
 def wants_problem() -> bool:
     """True below /api/ and for the probes of machines."""
-    return request.path.startswith("/api/")
+    return request.path.startswith("/api/") or request.blueprint == "probes"
 
 
 def answer(error: Exception) -> Response:

@@ -10,10 +10,25 @@ from typing import Protocol, cast
 from flask import current_app
 
 from engine.clock import Clock
+from engine.colleagues import Colleagues
 from engine.commands import Command, IdempotencyKey, Receipt
 from engine.events import Event
-from engine.ports import Calendars, Definitions, Directory
-from engine.views import Accounts, CaseQueries, CatalogQueries, DefinitionStore, DraftStore, Files, Inbox, VersionRow
+from engine.handlers.returning import WayBack
+from engine.ports import Definitions, Directory
+from engine.records import Actor
+from engine.rulebook import CalendarBook
+from engine.supervision import SupervisionQueries
+from engine.views import (
+    Accounts,
+    CaseQueries,
+    CatalogQueries,
+    DefinitionStore,
+    DraftStore,
+    Files,
+    Inbox,
+    Messages,
+    VersionRow,
+)
 from processes.catalog import Packages
 
 
@@ -21,6 +36,12 @@ class Execute(Protocol):
     """Carry out a command: one transaction, one commit."""
 
     def __call__(self, command: Command, key: IdempotencyKey | None = None) -> Receipt: ...
+
+
+class Recall(Protocol):
+    """The receipt of an act already done under the key, None when there is none; IdempotencyConflict."""
+
+    def __call__(self, key: IdempotencyKey) -> Receipt | None: ...
 
 
 class Foresee(Protocol):
@@ -36,6 +57,12 @@ class Publish(Protocol):
         """The version now in force; InvalidDefinition with every problem when it cannot be published."""
 
 
+class WaysBack(Protocol):
+    """The steps that the actor may send a task back to."""
+
+    def __call__(self, actor: Actor, task_id: str) -> Sequence[WayBack]: ...
+
+
 class Health(Protocol):
     def __call__(self) -> dict[str, str]:
         """``{check: "ok" | what is wrong}`` for the readiness probe."""
@@ -44,21 +71,26 @@ class Health(Protocol):
 @dataclass(frozen=True, slots=True)
 class Services:
     execute: Execute
+    recall: Recall
     foresee: Foresee
     clock: Clock
-    calendars: Calendars
+    calendars: CalendarBook
     directory: Directory
     accounts: Accounts
     inbox: Inbox
     cases: CaseQueries
+    supervision: SupervisionQueries
     catalog: CatalogQueries
     store: DefinitionStore
     definitions: Definitions
     packages: Packages
     drafts: DraftStore
     files: Files
+    messages: Messages
     publish: Publish
     health: Health
+    colleagues: Colleagues
+    ways_back: WaysBack
     #: role code → name
     roles: Mapping[str, str] = field(default_factory=dict)
 

@@ -10,7 +10,7 @@ from engine.commands import CompleteTask
 from engine.elements import Outcome
 from engine.errors import InvalidForm, OpinionRequired, WrongOutcome
 from engine.events import AttachmentsBound, FormSaved, TaskCompleted
-from engine.handlers.access import check_in_hand, check_may_work, open_task
+from engine.handlers.access import check_in_hand, check_may_work, check_not_delegated, open_task
 from engine.handlers.routing import routed
 from engine.process import Node
 from engine.records import FormRecord, TaskRecord, TaskStatus
@@ -26,6 +26,7 @@ def complete_task(desk: Desk, command: CompleteTask) -> Decision:
     """
     act, task = open_task(desk, command.actor, command.task_id)
     node = act.node(task.node_id)
+    check_not_delegated(task)
     check_may_work(act, task)
     check_in_hand(act, task, command.version)
     outcome = _chosen(node, command)
@@ -58,8 +59,12 @@ def _chosen(node: Node, command: CompleteTask) -> Outcome | None:
 
 
 def _done(act: Act, task: TaskRecord, command: CompleteTask, outcome: Outcome | None) -> TaskRecord:
+    mandate = act.mandate
     return replace(
         task,
+        principal_id=mandate.principal_id if mandate else None,
+        principal_name=mandate.principal_name if mandate else None,
+        grant_id=mandate.grant_id if mandate else None,
         status=TaskStatus.DONE,
         assignee_id=command.actor.user_id,
         assignee_name=command.actor.name,

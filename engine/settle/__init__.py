@@ -12,6 +12,7 @@ from engine.act import Act
 from engine.events import CaseConcluded
 from engine.process import Run, Waiting
 from engine.settle.clock import reckon, status_of
+from engine.settle.limits import ends_stop, inherited, note_limits
 from engine.settle.messages import queue_messages
 from engine.settle.milestones import reach_milestone
 from engine.settle.notices import issue_notices
@@ -40,12 +41,13 @@ def settle(act: Act, run: Run, before: Sequence[Waiting] = ()) -> None:
     cancel_gone(act, gone)
     end_spans(act, gone)
     for one in passed:
-        reach_milestone(act, one.node)
-        issue_notices(act, one.node, entered)
+        if reach_milestone(act, one.node):
+            issue_notices(act, one.node, entered)
     start_spans(act, entered)
     if run.finished:
         _conclude(act)
-    open_tasks(act, entered)
+    limits = note_limits(act, run, waiting, moved=ends_stop(gone))
+    open_tasks(act, entered, lambda task: inherited(task, waiting, limits))
     schedule_timers(act, entered)
     act.change(state=run.dump(), status=status_of(act, waiting))
     for one in passed:

@@ -22,6 +22,7 @@ def queue_messages(act: Act, node: Node) -> None:
                 case_no=act.case.case_no,
                 to=notify.to,
                 address=address,
+                reader=act.case.applicant.user_id if notify.to == "applicant" else address,
                 template=notify.template,
                 facts=_facts(act, node),
                 created_at=act.now,

@@ -21,26 +21,27 @@ _MOMENTS = {
 }
 
 
-def reach_milestone(act: Act, node: Node) -> None:
-    """Record the milestone of a node that completed.
+def reach_milestone(act: Act, node: Node) -> bool:
+    """Record the milestone of a node that completed; False when it was reached before.
 
-    A case is accepted once and decided once: in a loop the first time stays.  ``submitted`` is told each time it is
-    passed, which is once, at the start.
+    A case is accepted once and decided once: in a loop the first time stays, and its papers are not issued again.
+    ``submitted`` is told each time it is passed, which is once, at the start.
     """
     milestone = node.ext.milestone
     if milestone is None:
-        return
+        return True
     field = _MOMENTS.get(milestone.name)
     if field is None:
         raise ProcessFault(f"流程图中有未知的里程碑“{milestone.name}”。", place=f"{node.name}（{node.id}）")
     if milestone.name != "submitted" and _moment(act.case, field) is not None:
-        return
+        return False
     if milestone.name != "submitted":
         act.change(**{field: act.now})
     if milestone.result is not None:
         act.change(result=milestone.result)
     act.emit(MilestoneReached(milestone.name, milestone.result, node.id, act.now))
     reckon(act, node.id)
+    return True
 
 
 def _moment(case: CaseRecord, field: str) -> datetime | None:

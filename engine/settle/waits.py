@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from engine.act import Act
-from engine.assignment import holder
+from engine.assignment import check, holder, watched_nodes
 from engine.deadlines import watched_due
-from engine.errors import ProcessFault
+from engine.errors import ProcessFault, Refused
 from engine.events import (
     SpanEnded,
     SpanStarted,
@@ -18,8 +18,9 @@ from engine.events import (
     TimerScheduled,
 )
 from engine.process import Kind, Waiting
-from engine.records import CaseClock, SpanRecord, TaskRecord, TaskStatus, TimerRecord
+from engine.records import APPLICANT_GROUP, CaseClock, SpanRecord, TaskRecord, TaskStatus, TimerRecord
 from engine.settle.clock import reckon
+from engine.settle.limits import Moments, reckoned
 
 
 def cancel_gone(act: Act, gone: Sequence[Waiting]) -> None:
@@ -62,11 +63,14 @@ def start_spans(act: Act, entered: Sequence[Waiting]) -> None:
         reckon(act, span.node_id, span.basis)
 
 
-def open_tasks(act: Act, entered: Sequence[Waiting]) -> None:
-    """Put every task that the run newly waits for into the inbox of its group."""
+def open_tasks(act: Act, entered: Sequence[Waiting], inherited: Callable[[Waiting], Moments | None]) -> None:
+    """Put every task that the run newly waits for into the inbox of its group.
+
+    ``inherited`` tells the limit of what is around a task, for one that has none of its own.
+    """
     for one in entered:
         if one.kind is Kind.USER:
-            act.tasks[one.ref] = task = _task(act, one)
+            act.tasks[one.ref] = task = _in_known_hands(act, _task(act, one, inherited), one.mark)
             act.emit(TaskOpened(task))
 
 
@@ -78,16 +82,36 @@ def schedule_timers(act: Act, entered: Sequence[Waiting]) -> None:
         limit = one.node.ext.limit
         if limit is None:
             raise ProcessFault("定时事件没有写明时限（yc:limit）。", place=f"{one.node.name}（{one.node.id}）")
-        timer = TimerRecord(one.ref, act.case.case_no, one.node.id, act.calendar.due(act.now, limit).at)
+        due = act.calendar.due(act.now, limit)
+        timer = TimerRecord(one.ref, act.case.case_no, one.node.id, due.at, started_at=act.now)
         act.emit(TimerScheduled(timer, one.node.name))
 
 
-def _task(act: Act, waiting: Waiting) -> TaskRecord:
+def _in_known_hands(act: Act, task: TaskRecord, user_id: str | None) -> TaskRecord:
+    """The task claimed by the person it was sent back to, if he still may work it."""
+    person = act.uow.people.find(user_id) if user_id and task.group != APPLICANT_GROUP else None
+    if person is None:
+        return task
+    nodes = watched_nodes(act.node(task.node_id))
+    handlers = act.uow.tasks.handlers(task.case_no, nodes) if nodes else ()
+    try:
+        check(person, task, act.case, handlers, act.definition.process.nodes)
+    except Refused:
+        return task
+    return replace(
+        task,
+        status=TaskStatus.CLAIMED,
+        assignee_id=person.user_id,
+        assignee_name=person.name,
+        claimed_at=act.now,
+    )
+
+
+def _task(act: Act, waiting: Waiting, inherited: Callable[[Waiting], Moments | None]) -> TaskRecord:
     case, node = act.case, waiting.node
     held = holder(waiting, case.owner_org, act.world.directory)
-    calendar = act.world.calendars.of(held.org or case.owner_org)
-    limit = node.ext.limit
-    due = calendar.due(act.now, limit) if limit else None
+    own, calendar = node.ext.limit, act.world.calendars.of(held.org or case.owner_org)
+    limit = reckoned(calendar, act.now, own) if own else inherited(waiting)
     return TaskRecord(
         task_id=waiting.ref,
         case_no=case.case_no,
@@ -101,9 +125,9 @@ def _task(act: Act, waiting: Waiting) -> TaskRecord:
         org=held.org,
         status=TaskStatus.OPEN,
         opened_at=act.now,
-        due_at=due.at if due else None,
-        warn_at=calendar.warn_at(act.now, due.at, limit) if due and limit else None,
+        due_at=limit.due_at if limit else None,
+        warn_at=limit.warn_at if limit else None,
         case_due_at=watched_due(case),
         paused=case.clock is CaseClock.PAUSED,
-        provisional=case.provisional or bool(due and due.provisional),
+        provisional=case.provisional or bool(limit and limit.provisional),
     )

@@ -46,11 +46,39 @@ class Activity(Passing):
     """Mixin of user task, sub-process, call activity and multi-instance."""
 
     def _on_complete_hook(self, my_task: Any) -> None:
-        super()._on_complete_hook(my_task)
+        back = carried(my_task, BACK)
+        if back is None:
+            super()._on_complete_hook(my_task)
+        else:
+            self._go_back(my_task, back)
         if isinstance(my_task.parent.task_spec, BoundarySplit):
             cancel_siblings(my_task)
         elif is_instance(my_task):
             my_task.parent.task_spec.instance_done(my_task.parent, my_task)
+
+    def _go_back(self, my_task: Any, back: list[list[Any]]) -> None:
+        """Leave to the node that sent the case here instead of along the flow."""
+        super(Passing, self)._on_complete_hook(my_task)  # type: ignore[misc]
+        (name, mark), *further = back
+        child = my_task._add_child(my_task.workflow.spec.task_specs[name], TaskState.FUTURE)
+        child.internal_data[MARK] = mark
+        if further:
+            child.internal_data[BACK] = further
+
+
+#: internal data of a task that was sent back: the nodes that its end leads to, one after the other, instead of along
+#: the flow, each with what it is then to carry as its mark
+BACK = "back"
+#: internal data: what whoever set the token here wants to find again
+MARK = "mark"
+
+
+def carried(task: Any, name: str) -> Any:
+    """What was written on the token of an activity, which stands on its boundary split when it has one."""
+    if name in task.internal_data:
+        return task.internal_data[name]
+    split = task.parent is not None and isinstance(task.parent.task_spec, BoundarySplit)
+    return task.parent.internal_data.get(name) if split and not isinstance(task.task_spec, BoundaryEvent) else None
 
 
 class InstanceHolder:
@@ -106,6 +134,9 @@ class UserTask(Activity, defaults.UserTask):
 
 class Container(Activity):
     """Mixin of activities with a process inside.  The process reads and writes the run's own data: nothing to copy."""
+
+    #: name of the process inside
+    spec: str
 
     def copy_data(self, my_task: Any, subworkflow: Any) -> None:
         """Nothing."""
@@ -193,11 +224,16 @@ class IntermediateThrowEvent(Throwing, defaults.IntermediateThrowEvent):
 class EndEvent(Throwing, defaults.EndEvent):
     """An end: plain, with a signal, an escalation or an error, or of everything on its level."""
 
+    @property
+    def terminates(self) -> bool:
+        """True when it ends all that runs in its process."""
+        return isinstance(self.event_definition, TerminateEventDefinition)
+
     def _on_complete_hook(self, my_task: Any) -> None:
         if isinstance(self.event_definition, ErrorDefinition):
             # nothing follows: whoever catches the error ends this level before anything else happens
             return
-        if not isinstance(self.event_definition, TerminateEventDefinition):
+        if not self.terminates:
             super()._on_complete_hook(my_task)
             return
         workflow = my_task.workflow

@@ -96,6 +96,7 @@ def _check_shared_ids(diagrams: list[Diagram], problems: Problems) -> None:
 
 
 def _nodes(diagrams: list[Diagram]) -> dict[str, Node]:
+    around = _around(diagrams)
     return {
         node.get("id", ""): Node(
             id=node.get("id", ""),
@@ -103,11 +104,28 @@ def _nodes(diagrams: list[Diagram]) -> dict[str, Node]:
             type=kind_of(node),
             process_id=diagram.id,
             ext=read_extensions(node),
+            inside=around.get(node.get("id", "")),
             message=_message_of(diagram, node),
         )
         for diagram in diagrams
         for node in diagram.nodes()
     }
+
+
+def _around(diagrams: list[Diagram]) -> dict[str, str]:
+    """Node id → the sub-process that it is drawn in, or the only call activity that calls its process."""
+    callers: dict[str, list[str]] = {}
+    for diagram in diagrams:
+        for node in diagram.nodes():
+            if kind_of(node) == "callActivity":
+                callers.setdefault(node.get("calledElement", ""), []).append(node.get("id", ""))
+    found: dict[str, str] = {}
+    for diagram in diagrams:
+        for scope in diagram.scopes:
+            top = scope.element is diagram.process
+            owners = callers.get(diagram.id, []) if top else [scope.element.get("id", "")]
+            found |= dict.fromkeys(scope.nodes, owners[0]) if len(owners) == 1 else {}
+    return found
 
 
 def _message_of(diagram: Diagram, node: etree._Element) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
@@ -13,10 +13,11 @@ import orjson
 from SpiffWorkflow import TaskState
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 
-from engine.errors import InvalidValue, ProcessFault, TaskNotOpen
-from engine.process import Kind, Node, Passed, Waiting
+from engine.errors import InvalidValue, NoWayBack, ProcessFault, TaskNotOpen
+from engine.process import Kind, Node, Passed, Target, Waiting
 from engine.spiff import codec
-from engine.spiff.nodes import is_instance, waits_for
+from engine.spiff.jump import Jumps
+from engine.spiff.nodes import MARK, carried, is_instance, waits_for
 from engine.spiff.prune import prune
 from engine.spiff.workflow import CaseWorkflow
 
@@ -99,6 +100,61 @@ class SpiffRun:
         task.task_spec.hear(task)
         self.advance()
 
+    def note(self, ref: str, facts: Mapping[str, Any]) -> None:
+        """Keep ``facts`` at the unfinished node ``ref``; they go through dump and load with it."""
+        task = self._case.find(UUID(hex=ref))
+        if task is not None:
+            task.internal_data["note"] = dict(facts)
+
+    def targets(self, ref: str) -> Sequence[Target]:
+        """Steps to which the token of the user task ``ref`` can be set and the end still be reached.
+
+        User tasks, and activities in which the applicant works, of the process around ``ref`` and of those around that.
+        Raises :class:`TaskNotOpen` when ``ref`` is not waiting for a person.
+        """
+        return tuple(self._jumps.targets(self._open(ref, Kind.USER)))
+
+    def move(
+        self, ref: str, node_id: str, *, returns: bool = False, mark: str | None = None, back_mark: str | None = None
+    ) -> None:
+        """Set the token of the user task ``ref`` on ``node_id``, with ``mark`` on it, and cancel what could not go on
+        beside it.
+
+        With ``returns``, that step leads straight back once it is done, and ``back_mark`` is then written on what waits
+        there; otherwise the case walks on from the step.  What the steps after it have said stays readable until they
+        say something new, as in a loop of the diagram.  Raises :class:`NoWayBack` when it is none of :meth:`targets`,
+        and like :meth:`complete`.
+        """
+        jump = self._jumps.jump(self._open(ref, Kind.USER), node_id, returns)
+        if jump is None:
+            raise NoWayBack(place=node_id[:64])
+        jump.make(mark, returns=returns, back_mark=back_mark)
+        self.advance()
+
+    def take_back(self, node_id: str, refs: Collection[str], mark: str | None = None) -> None:
+        """Set the token that a person's work at ``node_id`` has sent on back there, cancelling nothing but user tasks
+        out of ``refs`` and tokens that wait at joins; what a join had taken with it waits there again.
+
+        Raises :class:`NoWayBack` when that is not enough, and like :meth:`complete`.
+        """
+        jump = self._jumps.take_back(node_id, refs)
+        if jump is None:
+            raise NoWayBack(place=node_id[:64])
+        jump.make(mark)
+        self.advance()
+
+    def cancel(self) -> None:
+        """End the run where it stands: nothing is waited for any more."""
+        for task in list(self._case.unfinished()):
+            if task.has_state(TaskState.NOT_FINISHED_MASK):
+                task.cancel()
+        self._case.completed = True
+        prune(self._case)
+
+    @property
+    def _jumps(self) -> Jumps:
+        return Jumps(self._case, self._process.nodes)
+
     def dump(self) -> bytes:
         """The state, without the definition, headed by the codec's version."""
         return codec.dump(self._case)
@@ -150,7 +206,15 @@ class SpiffRun:
     def _waiting(self, task: Any, kind: Kind) -> Waiting:
         instance = str(task.internal_data["index"]) if is_instance(task) else None
         node = self._process.nodes[task.task_spec.bpmn_id]
-        return Waiting(task.id.hex, kind, node, MappingProxyType(self._case.visible(task)), instance)
+        visible, note = MappingProxyType(self._case.visible(task)), task.internal_data.get("note") or {}
+        mark = carried(task, MARK)
+        return Waiting(task.id.hex, kind, node, visible, instance, _inside(task), MappingProxyType(note), mark)
+
+
+def _inside(task: Any) -> str | None:
+    """The id of the activity around a task: for an instance the multi-instance, else what its process runs in."""
+    around = task.parent.id if is_instance(task) else task.workflow.parent_task_id
+    return None if around is None else str(around.hex)
 
 
 def routing_data(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,10 @@ _WORDS = {Severity.ERROR: "错误", Severity.WARNING: "提醒"}
 
 
 def format_text(problems: Mapping[str, Sequence[Problem]]) -> str:
-    """One line per problem, headed by the package, and a count at the end; ``problems`` by package name."""
+    """One line per problem, headed by the package, and a count at the end.
+
+    ``problems`` by package name; those of the agencies under ``.``
+    """
     lines = []
     for name, found in problems.items():
         if found:
@@ -19,7 +22,8 @@ def format_text(problems: Mapping[str, Sequence[Problem]]) -> str:
             lines += [f"  {_WORDS[p.severity]}  {p} [{p.rule}]" for p in found]
     every = [p for found in problems.values() for p in found]
     wrong = len(errors(every))
-    lines.append(f"检查了{len(problems)}个流程包：{wrong}个错误，{len(every) - wrong}个提醒。")
+    packages = sum(name != "." for name in problems)
+    lines.append(f"检查了{packages}个流程包：{wrong}个错误，{len(every) - wrong}个提醒。")
     return "\n".join(lines)
 
 

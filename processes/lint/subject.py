@@ -93,6 +93,34 @@ class Subject:
                 if not types or node.type in types:
                     yield diagram, node
 
+    @cached_property
+    def within_limits(self) -> frozenset[str]:
+        """Ids of the nodes inside an activity with a limit: a sub-process, or the calls of their process, all of them.
+
+        A task without a limit of its own goes by that one.
+        """
+        limited = frozenset[str]()
+        for _ in range(MAX_CALLS + 1):  # each round looks one call deeper
+            known = limited
+            limited = frozenset(
+                node.id
+                for diagram in self.diagrams
+                for node in diagram.nodes.values()
+                if self._is_within(diagram, node, known)
+            )
+            if limited == known:
+                break
+        return limited
+
+    def _is_within(self, diagram: Diagram, node: Node, known: frozenset[str]) -> bool:
+        around = diagram.nodes.get(node.scope)
+        while around is not None:
+            if around.ext.limit is not None:
+                return True
+            around = diagram.nodes.get(around.scope)
+        calls = [call for _, call in self.each("callActivity") if call.calls == diagram.process_id]
+        return bool(calls) and all(call.ext.limit is not None or call.id in known for call in calls)
+
     def assignable(self) -> Iterator[tuple[Diagram, Node]]:
         """User tasks, and events that wait for a message: what somebody has to do."""
         for diagram, node in self.each():

@@ -13,12 +13,17 @@ from engine.records import CaseRecord, CaseStatus, NoticeRecord
 from engine.views import CaseQuery, CaseView, Page
 from storage.database import Database
 from storage.queries.paging import Key, after, clamp, cursor_of, key_of, merged, ordered
+from storage.repositories.incidents import STILL_OPEN
 from storage.repositories.papers import FORMS_OF, form_of
 from storage.rows import (
     ATTACHMENT,
     CASE_COLUMNS,
+    COPY,
     HISTORY,
+    INCIDENT,
     NOTICE,
+    QUESTION,
+    REMARK,
     SPAN,
     TASK,
     WARNING,
@@ -28,7 +33,20 @@ from storage.rows import (
     case_of,
     searchable,
 )
-from storage.tables import attachments, case_orgs, cases, history, notices, spans, tasks, warnings
+from storage.tables import (
+    attachments,
+    case_orgs,
+    cases,
+    copies,
+    history,
+    incidents,
+    notices,
+    questions,
+    remarks,
+    spans,
+    tasks,
+    warnings,
+)
 from storage.types import storable
 
 _NEWEST = (cases.c.submitted_at, cases.c.case_no)
@@ -59,6 +77,12 @@ class CaseQueries:
         with self._database.snapshot() as connection:
             row = connection.execute(_CASE, {"key": case_no}).first()
             return _view(connection, case_of(row)) if row is not None else None
+
+    def definition_of(self, case_no: str) -> str | None:
+        """Content hash of the definition version that the case is pinned to."""
+        with self._database.reading() as connection:
+            found: str | None = connection.scalar(_DEFINITION, {"key": case_no})
+        return found
 
     def by_number_and_phone(self, case_no: str, phone: str) -> CaseRecord | None:
         """For tracking without an account; ``state`` empty."""
@@ -115,6 +139,7 @@ def _filters(query: CaseQuery) -> list[ColumnElement[bool]]:
 
 
 _CASE = select(*CASE_COLUMNS).where(cases.c.case_no == bindparam("key"))
+_DEFINITION = select(cases.c.definition_id).where(cases.c.case_no == bindparam("key"))
 _CASE_OF_PHONE = _CASE.where(cases.c.applicant_phone == bindparam("phone"))
 _NOTICE = select(*NOTICE.columns).where(notices.c.notice_id == bindparam("key"))
 
@@ -130,6 +155,10 @@ _HISTORY = _of_case(HISTORY, history, "seq")
 _NOTICES = _of_case(NOTICE, notices, "issued_at", "number")
 _ATTACHMENTS = _of_case(ATTACHMENT, attachments, "uploaded_at", "attachment_id")
 _WARNINGS = _of_case(WARNING, warnings, "raised_at", "deadline", "level")
+_REMARKS = _of_case(REMARK, remarks, "at", "remark_id")
+_COPIES = _of_case(COPY, copies, "sent_at", "copy_id")
+_QUESTIONS = _of_case(QUESTION, questions, "asked_at", "question_id")
+_INCIDENTS = _of_case(INCIDENT, incidents, "last_at", "ref").where(STILL_OPEN)
 
 
 def _view(connection: Connection, case: CaseRecord) -> CaseView:
@@ -145,4 +174,8 @@ def _view(connection: Connection, case: CaseRecord) -> CaseView:
         forms=read(form_of, FORMS_OF),
         attachments=read(ATTACHMENT.read, _ATTACHMENTS),
         warnings=read(WARNING.read, _WARNINGS),
+        remarks=read(REMARK.read, _REMARKS),
+        copies=read(COPY.read, _COPIES),
+        questions=read(QUESTION.read, _QUESTIONS),
+        incidents=read(INCIDENT.read, _INCIDENTS),
     )

@@ -1,19 +1,21 @@
-"""What a case is documented by: history, forms, attachments, notices, messages; and the drafts it came from."""
+"""What a case is documented by: history, forms, attachments, notices; and the drafts it came from."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from engine.errors import StaleVersion, UnknownAttachment
-from engine.records import FormRecord, HistoryEntry, MessageRecord, NoticeRecord
-from storage.rows import FORM, HISTORY, MESSAGE, NOTICE, AnyRow
+from engine.records import FormRecord, HistoryEntry, NoticeRecord
+from storage.rows import FORM, HISTORY, NOTICE, AnyRow
 from storage.statements import upsert
-from storage.tables import attachments, drafts, forms, history, notices, outbox
+from storage.tables import attachments, drafts, forms, history, notices
+from storage.types import Moment
 
 FORMS_OF = select(*FORM.columns).where(forms.c.case_no == bindparam("key")).order_by(forms.c.saved_at, forms.c.task_id)
 _NAMES = select(attachments.c.attachment_id, attachments.c.filename).where(
@@ -27,6 +29,13 @@ _BIND = (
         attachments.c.case_no.is_(None),
     )
     .values(case_no=bindparam("case"), task_id=bindparam("task"), draft_id=None)
+)
+
+
+_ISSUED_AT = (
+    select(notices.c.notice_id)
+    .where(notices.c.case_no == bindparam("key"), notices.c.issued_at == bindparam("at", type_=Moment))
+    .limit(1)
 )
 
 
@@ -112,16 +121,9 @@ class Notices:
         """Store issued notices."""
         _insert(self._connection, notices, [NOTICE.values(notice) for notice in notices_issued])
 
-
-class Outbox:
-    """:class:`engine.ports.Outbox`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def add(self, messages: Sequence[MessageRecord]) -> None:
-        """Store messages to be delivered after the commit."""
-        _insert(self._connection, outbox, [MESSAGE.values(message) for message in messages])
+    def issued_at(self, case_no: str, at: datetime) -> bool:
+        """True when a notice of the case was issued at just this moment."""
+        return self._connection.execute(_ISSUED_AT, {"key": case_no, "at": at}).first() is not None
 
 
 def _insert(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:

@@ -6,14 +6,28 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, false, func, insert, literal, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from engine.errors import StaleVersion
 from engine.records import TaskRecord, TaskStatus
 from storage.repositories.cases import Cases
 from storage.repositories.warnings import NEXT_CARD, card_due, card_moments
 from storage.rows import TASK, searchable
-from storage.tables import cases, tasks
+from storage.tables import cases, grants, tasks
 from storage.types import Moment
 
 _LIVE = frozenset({TaskStatus.OPEN, TaskStatus.CLAIMED})
@@ -26,21 +40,45 @@ _OPEN_OF = (
     .where(tasks.c.case_no == bindparam("key"), tasks.c.urgent_at.is_not(None))
     .order_by(tasks.c.opened_at, tasks.c.task_id)
 )
+# a colleague to whom a task was delegated, and who handed it back, has handled it, too
+_DELEGATED = and_(grants.c.task_id == tasks.c.task_id, grants.c.revoked_by == grants.c.agent_id)
 _HANDLERS = (
-    select(tasks.c.node_id, tasks.c.assignee_id)
+    select(tasks.c.node_id, tasks.c.assignee_id, tasks.c.principal_id, grants.c.agent_id)
+    .outerjoin(grants, _DELEGATED)
     .where(
         tasks.c.case_no == bindparam("key"),
         tasks.c.node_id.in_(bindparam("nodes", expanding=True)),
         tasks.c.status == TaskStatus.DONE,
-        tasks.c.assignee_id.is_not(None),
     )
     .distinct()
-    .order_by(tasks.c.node_id, tasks.c.assignee_id)
+)
+_OF_CASE = select(*TASK.columns).where(tasks.c.case_no == bindparam("key")).order_by(tasks.c.opened_at, tasks.c.task_id)
+_TOOK_PART = (
+    select(tasks.c.task_id)
+    .where(
+        tasks.c.case_no == bindparam("key"),
+        tasks.c.status.in_([TaskStatus.CLAIMED, TaskStatus.DONE]),
+        or_(tasks.c.assignee_id == bindparam("person"), tasks.c.principal_id == bindparam("person")),
+    )
+    .limit(1)
+)
+_URGED = (
+    update(tasks)
+    .where(tasks.c.task_id.in_(bindparam("keys", expanding=True)))
+    .values(urged_at=bindparam("at", type_=Moment))
 )
 _SAVE = (
     update(tasks)
     .where(tasks.c.task_id == bindparam("key"), tasks.c.version == bindparam("seen"))
     .values({name: bindparam(name) for name in (*_WRITTEN, "idle", "urgent_at")} | {"card_at": NEXT_CARD[tasks]})
+)
+_DATE = (
+    update(tasks)
+    .where(tasks.c.task_id == bindparam("key"))
+    .values(
+        {name: bindparam(name) for name in ("due_at", "warn_at", "provisional", "idle", "urgent_at")}
+        | {"card_at": NEXT_CARD[tasks]}
+    )
 )
 _CARDS_DUE = (
     select(tasks.c.task_id)
@@ -81,9 +119,22 @@ class Tasks:
         return [TASK.read(row) for row in self._connection.execute(_OPEN_OF, {"key": case_no})]
 
     def handlers(self, case_no: str, node_ids: Sequence[str]) -> Sequence[tuple[str, str]]:
-        """``(node id, user id)`` of everybody who completed one of these nodes in the case."""
+        """``(node id, user id)`` of everybody who completed one of these nodes in the case: himself, for somebody
+        else, through somebody else, or as the colleague to whom it was delegated."""
         rows = self._connection.execute(_HANDLERS, {"key": case_no, "nodes": list(node_ids)})
-        return [(row[0], row[1]) for row in rows]
+        return sorted({(row.node_id, person) for row in rows for person in row[1:] if person is not None})
+
+    def of_case(self, case_no: str) -> Sequence[TaskRecord]:
+        """Every task that the case has or had, in the order in which they were opened."""
+        return [TASK.read(row) for row in self._connection.execute(_OF_CASE, {"key": case_no})]
+
+    def took_part(self, case_no: str, user_id: str) -> bool:
+        """True when the person completed a task of the case, or holds one."""
+        return self._connection.execute(_TOOK_PART, {"key": case_no, "person": user_id}).first() is not None
+
+    def mark_urged(self, task_ids: Sequence[str], at: datetime) -> None:
+        """Keep when tasks were last asked to be hurried; their versions stay."""
+        self._connection.execute(_URGED, {"keys": list(task_ids), "at": at})
 
     def add(self, tasks_opened: Sequence[TaskRecord]) -> None:
         """Store new tasks."""
@@ -99,6 +150,13 @@ class Tasks:
         values |= {"key": task.task_id, "seen": task.version - 1, "first_card_at": first, "red_card_at": red}
         if self._connection.execute(_SAVE, values).rowcount != 1:
             raise StaleVersion(place=task.task_id)
+
+    def reschedule(self, task: TaskRecord) -> None:
+        """Write the task's own deadline, its warning and whether they are provisional; its version stays, so that a
+        page open at a clerk's is not refused for it."""
+        first, red = _moments(task)
+        values = {"due_at": task.due_at, "warn_at": task.warn_at, "provisional": task.provisional, **place(task)}
+        self._connection.execute(_DATE, values | {"key": task.task_id, "first_card_at": first, "red_card_at": red})
 
     def set_case_clock(self, case_no: str, case_due_at: datetime | None, paused: bool) -> None:
         """Copy the case's deadline into its open tasks; their versions stay, so that a page open at a clerk's

@@ -15,11 +15,16 @@ from storage.types import Moment
 _TIMERS_OF = select(*TIMER.columns).where(timers.c.case_no == bindparam("key")).order_by(timers.c.due_at)
 _TIMERS_DUE = (
     select(*TIMER.columns)
-    .where(timers.c.due_at <= bindparam("now", type_=Moment))
+    .where(timers.c.due_at <= bindparam("now", type_=Moment), timers.c.held.is_(False))
     .order_by(timers.c.due_at, timers.c.timer_id)
     .limit(bindparam("limit"))
 )
 _REMOVE = delete(timers).where(timers.c.timer_id.in_(bindparam("keys", expanding=True)))
+_SAVE = (
+    update(timers)
+    .where(timers.c.timer_id == bindparam("key"))
+    .values(due_at=bindparam("at", type_=Moment), held=bindparam("is_held"))
+)
 _SPANS_OF = (
     select(*SPAN.columns).where(spans.c.case_no == bindparam("key")).order_by(spans.c.started_at, spans.c.span_id)
 )
@@ -46,8 +51,13 @@ class Timers:
         if timer_ids:
             self._connection.execute(_REMOVE, {"keys": list(timer_ids)})
 
+    def save(self, timer: TimerRecord) -> None:
+        """Write when a timer is due and whether it is held."""
+        self._connection.execute(_SAVE, {"key": timer.timer_id, "at": timer.due_at, "is_held": timer.held})
+
     def due(self, now: datetime, limit: int) -> Sequence[TimerRecord]:
-        """Timers due at ``now``, earliest first; not locked: the firing command locks the case and looks again."""
+        """Timers due at ``now`` and not held, earliest first; not locked: the firing command locks the case and looks
+        again."""
         return [TIMER.read(row) for row in self._connection.execute(_TIMERS_DUE, {"now": now, "limit": limit})]
 
 

@@ -1,104 +1,104 @@
-"""One act, the acceptance of an application: bare engine, through storage, through HTTP."""
+"""Acts through the command layer: one at a time, whole cases by one process and by two, a long loop."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from datetime import timedelta
+import multiprocessing
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from time import perf_counter
 
-import run
-from engine.commands import CompleteTask, SubmitCase
-from engine.records import Actor, Applicant
-from processes.demo import read_applicants, sample_pdf
-from processes.forms import Form
-from processes.simulate import sample_value
+from engine.commands import Receipt
+from tests.bench.bare import ROUNDS
+from tests.bench.counting import counted
 from tests.bench.figures import Figure, timed
-from tests.bench.site import Client, served
+from tests.bench.hall import FIVE_TASKS, LOOP, Hall, Step
+from tests.bench.stores import Store
 
-ITEM, NODE, CLERK, TOKEN = "lingshan-energy-review", "accept", "ls_chen", "bench-token-0123456789"
-DATA = {NODE: {"outcome": "accepted"}}
-
-
-def measure(home: Path, rounds: int) -> Iterator[Figure]:
-    """The figures of an act; leaves a site with demonstration data in ``home``."""
-    platform = run.build(replace(run.Settings(), home=home))
-    run.load_demo(platform, run.CASES)
-    yield from _bare(platform, rounds)
-    clerk = platform.services.accounts.by_username(CLERK)
-    assert clerk is not None
-    actor = Actor(clerk.user_id, clerk.name, clerk.org, clerk.groups)
-    tasks = [_submit(platform) for _ in range(rounds)]
-    form = _values(platform, _step_form(platform))
-    commands = [CompleteTask(actor, task_id, "accepted", None, form) for task_id in tasks]
-    yield Figure("complete a task: engine + SQLite", timed([lambda c=c: platform.engine.execute(c) for c in commands]))
-    tasks = [_submit(platform) for _ in range(rounds)]
-    digest, now = hashlib.sha256(TOKEN.encode()).hexdigest(), platform.services.clock.now() - timedelta(seconds=1)
-    platform.services.accounts.add_token(clerk.user_id, digest, "bench", now)
-    with served(home) as port:
-        client = Client(port, {"Authorization": f"Bearer {TOKEN}"})
-        client.get("/api/v1/tasks")
-        yield Figure("complete a task: HTTP + SQLite, 1 client", timed([_post(client, t, form) for t in tasks]), 15)
+#: runs of each throughput figure, whose median counts
+RUNS = 3
 
 
-def _bare(platform: run.Platform, rounds: int) -> Iterator[Figure]:
-    process = platform.services.definitions.current(ITEM).process
-
-    def act(blob: bytes) -> None:
-        loaded = process.load(blob)
-        loaded.complete(loaded.waiting()[0].ref, DATA)
-        loaded.dump()
-
-    runs = [process.start({}) for _ in range(rounds)]
-    refs = [started.waiting()[0].ref for started in runs]
-    blobs = [started.dump() for started in runs]
-    pairs = list(zip(runs, refs, strict=True))
-    yield Figure(
-        "complete a task: bare engine in memory", timed([lambda p=p: p[0].complete(p[1], DATA) for p in pairs])
-    )
-    yield Figure("load, complete, save: no database", timed([lambda b=b: act(b) for b in blobs]))
+def measure(store: Store, home: Path, cases: int) -> Iterator[Figure]:
+    """``cases``: how many are played in one run of a throughput figure, by each process."""
+    url = store.fresh()
+    hall = Hall.open(home, url)
+    steps = hall.script(FIVE_TASKS)
+    yield from _one_by_one(hall, store.name, steps, cases)
+    yield from _long_loop(hall, store.name)
+    hall.close()
+    for processes, asked in ((1, None), (2, 100 if store.server else None)):
+        rates = tuple(_throughput(home, url, processes, cases, steps) for _ in range(RUNS))
+        name = f"{store.name}: five-task cases, {processes} process{'es' * (processes > 1)}"
+        yield Figure(name, rates, asked, "cases/s", more_is_better=True)
 
 
-def _step_form(platform: run.Platform) -> Form:
-    definition = platform.services.definitions.current(ITEM)
-    package = platform.services.packages.get(definition.id)
-    return package.forms[definition.process.nodes[NODE].ext.form or ""]
+def _one_by_one(hall: Hall, name: str, steps: Sequence[Step], cases: int) -> Iterator[Figure]:
+    samples: list[float] = []
+    for _ in range(cases):
+        receipt = hall.submit(FIVE_TASKS)
+        for step in steps:
+            command = step.command(receipt.opened[0])
+            start = perf_counter()
+            receipt = hall.execute(command)
+            samples.append((perf_counter() - start) * 1000)
+    yield Figure(f"{name}: complete a task, command layer", tuple(samples))
+    yield from _counted(hall, name, steps)
 
 
-def _values(platform: run.Platform, form: Form) -> dict[str, Any]:
-    today = platform.services.clock.now().date()
-    return {q.key: v for q in form.fields if (v := sample_value(q, today)) is not None}
+def _counted(hall: Hall, name: str, steps: Sequence[Step]) -> Iterator[Figure]:
+    """The same acts once more, watched."""
+    tallies = []
+    receipt = hall.submit(FIVE_TASKS)
+    for step in steps:
+        with counted(hall.platform.database.engine) as tally:
+            receipt = hall.execute(step.command(receipt.opened[0]))
+        tallies.append(tally)
+    for what, asked in (("statements", 15), ("commits", 1), ("rows", None)):
+        numbers = tuple(float(getattr(tally, what)) for tally in tallies)
+        label = "rows written" if what == "rows" else f"SQL {what}"
+        yield Figure(f"{name}: {label} per completion", numbers, asked, "")
 
 
-def _submit(platform: run.Platform) -> str:
-    services = platform.services
-    sample = next(one for one in read_applicants(run.BPMN) if one.username == "company1")
-    definition = services.definitions.current(ITEM)
-    package = services.packages.get(definition.id)
-    now = services.clock.now()
-    values = _values(platform, package.forms[definition.process.start_node.ext.form or ""])
-    files = tuple(
-        services.files.add(
-            field=material.id,
-            filename=f"{material.name}.pdf",
-            media_type="application/pdf",
-            content=sample_pdf(),
-            owner=sample.username,
-            draft_id=None,
-            at=now,
-        ).attachment_id
-        for material in package.item.materials or ()
-    )
-    applicant: Applicant = sample.applicant(sample.username)
-    command = SubmitCase(Actor(sample.username, sample.name), ITEM, applicant, values, files)
-    return platform.engine.execute(command).opened[0]
+def _long_loop(hall: Hall, name: str) -> Iterator[Figure]:
+    steps = {step.node_id: step for step in hall.script(LOOP)}
+    receipt = hall.submit(LOOP)
+    for node_id in ("accept", "commission_review", "record_review"):
+        receipt = hall.execute(steps[node_id].command(receipt.opened[0]))
+
+    def once() -> None:
+        nonlocal receipt
+        receipt = _round(hall, steps, receipt)
+
+    samples = timed([once] * ROUNDS)
+    yield Figure(f"{name}: reject loop, rounds 1–50: two completions", samples[:50])
+    yield Figure(f"{name}: reject loop, rounds {ROUNDS - 49}–{ROUNDS}: two completions", samples[-50:])
 
 
-def _post(client: Client, task_id: str, form: dict[str, Any]) -> Callable[[], None]:
-    def post() -> None:
-        status, body = client.post(f"/api/v1/tasks/{task_id}/complete", {"outcome": "accepted", "form": form})
-        assert status == 200, body
+def _round(hall: Hall, steps: dict[str, Step], receipt: Receipt) -> Receipt:
+    receipt = hall.execute(steps["review"].command(receipt.opened[0]))
+    back = Step("decide", steps["decide"].actor, "return", {})
+    return hall.execute(back.command(receipt.opened[0]))
 
-    return post
+
+def _throughput(home: Path, url: str, processes: int, cases: int, steps: Sequence[Step]) -> float:
+    """Whole cases a second, every process playing ``cases`` of them at the same time."""
+    context = multiprocessing.get_context("spawn")
+    ready = context.Barrier(processes)
+    with context.Pool(processes, _open, (home, url, ready)) as pool:
+        spans = pool.starmap(_play, [(cases, steps)] * processes, chunksize=1)
+    return processes * cases / (max(end for _, end in spans) - min(start for start, _ in spans))
+
+
+def _open(home: Path, url: str, ready: object) -> None:
+    global _hall, _ready
+    _hall, _ready = Hall.open(home, url, fill=False), ready
+    _hall.play(FIVE_TASKS, _hall.script(FIVE_TASKS))
+
+
+def _play(cases: int, steps: Sequence[Step]) -> tuple[float, float]:
+    """Play cases; when it began and ended, on a clock that all processes share."""
+    _ready.wait()
+    start = perf_counter()
+    for _ in range(cases):
+        _hall.play(FIVE_TASKS, steps)
+    return start, perf_counter()

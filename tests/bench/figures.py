@@ -1,8 +1,9 @@
-"""A measured figure: its samples in milliseconds, their median and 95th percentile."""
+"""A measured figure: its samples, their median and 95th percentile, and what was asked of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from statistics import median, quantiles
 from time import perf_counter
@@ -10,10 +11,14 @@ from time import perf_counter
 
 @dataclass(frozen=True)
 class Figure:
+    """``samples`` are all in ``unit``."""
+
     name: str
     samples: tuple[float, ...]
-    #: the median that an issue asks for, in milliseconds
-    bound: float | None = None
+    #: what the median is asked to be at most (at least, where more is better); None: nothing is asked
+    asked: float | None = None
+    unit: str = "ms"
+    more_is_better: bool = False
 
     @property
     def p50(self) -> float:
@@ -21,15 +26,28 @@ class Figure:
 
     @property
     def p95(self) -> float:
-        return quantiles(self.samples, n=20)[-1] if len(self.samples) > 1 else self.samples[0]
+        """The value that one sample in twenty is worse than; the worst where there are fewer than twenty."""
+        if len(self.samples) < 20:
+            return min(self.samples) if self.more_is_better else max(self.samples)
+        cuts = quantiles(self.samples, n=20)
+        return cuts[0] if self.more_is_better else cuts[-1]
 
-    def as_dict(self) -> dict[str, object]:
+    @property
+    def is_reached(self) -> bool:
+        """True when the median is what was asked."""
+        if self.asked is None:
+            return True
+        return self.p50 >= self.asked if self.more_is_better else self.p50 <= self.asked
+
+    def as_dict(self) -> Mapping[str, object]:
         return {
             "name": self.name,
-            "median_ms": round(self.p50, 3),
-            "p95_ms": round(self.p95, 3),
+            "unit": self.unit,
+            "median": round(self.p50, 3),
+            "p95": round(self.p95, 3),
             "n": len(self.samples),
-            "bound_ms": self.bound,
+            "asked": self.asked,
+            "reached": self.is_reached,
         }
 
 
@@ -45,10 +63,24 @@ def timed(work: Iterable[Callable[[], object]]) -> tuple[float, ...]:
 
 def table(figures: Iterable[Figure]) -> str:
     """The figures as a Markdown table."""
-    lines = ["| figure | median ms | p95 ms | n | asked |", "|---|---:|---:|---:|---:|"]
+    lines = ["| figure | unit | median | p95 | n | asked |", "|---|---|---:|---:|---:|---:|"]
     for figure in figures:
-        asked = (
-            "" if figure.bound is None else f"{'≤' if figure.p50 <= figure.bound else '**missed** ≤'} {figure.bound:g}"
-        )
-        lines.append(f"| {figure.name} | {figure.p50:.2f} | {figure.p95:.2f} | {len(figure.samples)} | {asked} |")
+        columns = (figure.name, figure.unit, _short(figure.p50), _short(figure.p95), str(len(figure.samples)))
+        lines.append(f"| {' | '.join(columns)} | {_asked(figure)} |")
     return "\n".join(lines)
+
+
+def as_json(machine: Mapping[str, object], figures: Iterable[Figure]) -> str:
+    """The figures with what they were measured on."""
+    rows = [figure.as_dict() for figure in figures]
+    return json.dumps({"machine": machine, "figures": rows}, ensure_ascii=False, indent=2)
+
+
+def _asked(figure: Figure) -> str:
+    if figure.asked is None:
+        return ""
+    return f"{'' if figure.is_reached else '**missed** '}{'≥' if figure.more_is_better else '≤'} {figure.asked:g}"
+
+
+def _short(value: float) -> str:
+    return f"{value:,.2f}" if value < 100 else f"{value:,.0f}"

@@ -11,24 +11,40 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@dataclass(frozen=True)
+class Site:
+    """A running server."""
+
+    port: int
+    #: process id of gunicorn's master
+    pid: int
+
+    @property
+    def workers(self) -> list[int]:
+        """Process ids of the workers."""
+        return [int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
+
+
 @contextmanager
-def served(home: Path, *arguments: str) -> Iterator[int]:
-    """``run.py serve`` on a free port of the loopback interface; the port."""
+def served(home: Path, url: str = "", workers: int = 1) -> Iterator[Site]:
+    """``run.py serve`` on a free port of the loopback interface."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = {**os.environ, "YICHUANG_HOME": str(home), "YICHUANG_PORT": str(port), "YICHUANG_DATABASE_URL": ""}
-    command = [sys.executable, str(ROOT / "run.py"), "serve", *arguments]
+    settings = {"HOME": str(home), "PORT": str(port), "DATABASE_URL": url, "WORKERS": str(workers)}
+    environment = {**os.environ, **{f"YICHUANG_{name}": value for name, value in settings.items()}}
+    command = [sys.executable, str(ROOT / "run.py"), "serve"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, cwd=ROOT) as process:
         try:
             _wait(port, process)
-            yield port
+            yield Site(port, process.pid)
         finally:
             process.terminate()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.views import CaseView
 from tests.browser.live import COMPANY, DRAFT, ENERGY, Live
 
-WINDOW, REVIEWER, ADMIN = "ls_chen", "ls_lin", "admin"
+WINDOW, REVIEWER, SUPERVISOR, ADMIN = "ls_chen", "ls_lin", "ls_mo", "admin"
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,8 @@ PAGES = [
     Shown("not-found", "", "/items/no-such-item"),
     Shown("my", COMPANY, "/my"),
     Shown("my-empty", "citizen1", "/my"),
+    Shown("messages", COMPANY, "/my/messages"),
+    Shown("messages-empty", "citizen1", "/my/messages"),
     Shown("apply-start", COMPANY, f"/apply/{ENERGY}"),
     Shown("apply-applicant", COMPANY, f"/drafts/{DRAFT}/applicant"),
     Shown("apply-group", COMPANY, f"/drafts/{DRAFT}/s2"),
@@ -98,11 +100,19 @@ PAGES = [
     Shown("task", REVIEWER, _open_task("review")),
     Shown("task-accept", WINDOW, _open_task("fresh")),
     Shown("cases", WINDOW, "/work/cases"),
+    Shown("staff-messages", SUPERVISOR, "/work/messages"),
+    Shown("staff-messages-empty", ADMIN, "/work/messages"),
     Shown("cases-empty", WINDOW, "/work/cases?q=没有这样的办件"),
     Shown("staff-case", WINDOW, _case("review", base="/work/cases")),
+    Shown("board", SUPERVISOR, "/work/supervision/"),
+    Shown("board-late", SUPERVISOR, "/work/supervision/cases?show=red"),
+    Shown("board-concluded", SUPERVISOR, "/work/supervision/cases?show=concluded"),
+    Shown("board-empty", SUPERVISOR, "/work/supervision/cases?show=yellow&item=x"),
     Shown("definitions", ADMIN, "/work/definitions"),
     Shown("definition", ADMIN, _definition),
     Shown("organisations", ADMIN, "/work/organisations"),
     Shown("users", ADMIN, "/work/users"),
+    Shown("calendars", ADMIN, "/work/calendars"),
+    Shown("calendars-provisional", ADMIN, "/work/calendars?year=2027&org=450721-spj"),
     Shown("forbidden", WINDOW, "/work/users"),
 ]

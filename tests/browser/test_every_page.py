@@ -45,7 +45,8 @@ def test_page_is_accessible_and_fits(
     problems: list[str] = []
     tab.on("pageerror", lambda error: problems.append(str(error)))
     tab.goto(address(site, shown))
-    tab.wait_for_load_state("networkidle")
+    if tab.locator("[data-bpmn]").count():
+        tab.wait_for_selector("[data-bpmn][data-drawn]")
     assert axe(tab) == []
     assert tab.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
     assert tab.title()

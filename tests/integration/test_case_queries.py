@@ -29,6 +29,7 @@ def walked(database: Database, query: CaseQuery) -> list[str]:
         page = CaseQueries(database).page(query)
         assert len(page.rows) <= query.limit
         assert all(row.state == b"" for row in page.rows)
+        assert not set(found) & set(numbers(page.rows)), "a page repeats what came before"
         found += numbers(page.rows)
         if page.next_cursor is None:
             return found
@@ -115,6 +116,10 @@ def test_view_has_everything_of_the_case_and_no_state(database: Database) -> Non
         forms=[],
         attachments=[],
         warnings=[warning],
+        remarks=[],
+        copies=[],
+        questions=[],
+        incidents=[],
     )
     assert CaseQueries(database).view(case.case_no) == expected
     assert CaseQueries(database).view("450721-261014-9999") is None
@@ -129,6 +134,14 @@ def test_tracking_needs_number_and_phone(database: Database) -> None:
     assert queries.by_number_and_phone(case.case_no, "") is None
     with pytest.raises(InvalidValue):
         queries.by_number_and_phone(case.case_no, "\ud800")
+
+
+def test_a_case_tells_which_version_it_is_pinned_to(database: Database) -> None:
+    case = a_case()
+    stored(database, case)
+    queries = CaseQueries(database)
+    assert queries.definition_of(case.case_no) == case.definition_id
+    assert queries.definition_of("450721-260914-9999") is None
 
 
 def test_queries_never_read_engine_state(database: Database) -> None:

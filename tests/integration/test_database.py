@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
@@ -11,7 +12,7 @@ from sqlalchemy import event, text
 from storage_samples import NOW, a_case, a_task, an_entry, stored
 
 from engine.commands import IdempotencyKey, Receipt
-from engine.errors import Conflict, InvalidValue
+from engine.errors import Conflict, InvalidValue, Unavailable
 from engine.records import FormRecord, TaskStatus
 from storage import database as module
 from storage.database import Busy, Database, connect
@@ -22,6 +23,11 @@ from storage.uow import UnitOfWork, unit_of_work
 def test_other_databases_are_refused_by_name(url: str) -> None:
     with pytest.raises(InvalidValue, match="数据库"):
         connect(url)
+
+
+def test_a_server_that_does_not_answer_is_named() -> None:
+    with pytest.raises(Unavailable):
+        connect("postgresql://nobody@127.0.0.1:1/none").ping()
 
 
 def test_sqlite_file_is_made_with_its_directory(tmp_path: Path) -> None:
@@ -88,6 +94,28 @@ def test_a_writer_that_waits_too_long_is_told_so(database_url: str, monkeypatch:
     database.close()
 
 
+def test_a_writer_that_waits_goes_on_when_the_other_has_ended(database: Database) -> None:
+    case = a_case()
+    stored(database, case)
+    other, held = connect(database.engine.url.render_as_string(hide_password=False)), Event()
+
+    def hold() -> None:
+        # as another process would: it shares neither the lock nor the connections of this one
+        with UnitOfWork(other) as uow:
+            uow.cases.save(replace(uow.cases.lock(case.case_no), version=2))
+            held.set()
+            time.sleep(0.1)
+            uow.commit()
+
+    holder = Thread(target=hold)
+    holder.start()
+    held.wait(30)
+    with UnitOfWork(database) as uow:
+        assert uow.cases.lock(case.case_no).version == 2
+    holder.join()
+    other.close()
+
+
 def _lock(database: Database, case_no: str) -> None:
     with UnitOfWork(database) as uow:
         uow.cases.lock(case_no)
@@ -100,6 +128,26 @@ def test_a_failed_commit_leaves_the_connection_clean(database: Database) -> None
     stored(database, a_case())
     with database.reading() as connection:
         assert connection.execute(text("SELECT count(*) FROM tasks")).scalar() == 0
+
+
+def test_connections_that_lost_their_server_are_replaced(shared_postgres_url: str) -> None:
+    database = connect(shared_postgres_url)
+    held = [database.engine.connect() for _ in range(3)]
+    pids = [connection.scalar(text("SELECT pg_backend_pid()")) for connection in held]
+    for connection in held:
+        connection.close()
+    other = connect(shared_postgres_url)
+    with other.reading() as connection:
+        for pid in pids:
+            connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+    other.close()
+    for _ in range(4):
+        database.ping()
+    with database.reading() as one, database.reading() as two:
+        now = {connection.scalar(text("SELECT pg_backend_pid()")) for connection in (one, two)}
+    assert len(now) == 2
+    assert not now & set(pids)
+    database.close()
 
 
 def test_an_act_is_few_statements_and_one_commit(database: Database) -> None:

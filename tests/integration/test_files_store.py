@@ -6,12 +6,13 @@ import os
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from storage_samples import DAY, NOW, a_case, stored
 from test_storage_concurrency import together
 
-from engine.errors import Fault, UnknownAttachment, WrongApplicant
+from engine.errors import Fault, StorageFull, UnknownAttachment, WrongApplicant
 from engine.views import Attachment, Draft
 from storage.database import Database
 from storage.drafts import DraftStore
@@ -114,7 +115,7 @@ def test_a_full_disk_leaves_nothing(files: Files, root: Path, monkeypatch: pytes
 
     (root / sha256(PDF).hexdigest()[:2]).mkdir(parents=True)
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(StorageFull):
         upload(files)
     monkeypatch.undo()
     assert on_disk(root) == []
@@ -131,6 +132,26 @@ def test_uploading_and_removing_the_same_content_at_once_loses_none(files: Files
     kept = together(6, come_and_go)
     assert [files.content(attachment) for attachment in kept] == [PDF] * 6
     assert on_disk(root) == [kept[0].sha256]
+
+
+def test_a_content_that_is_uploaded_again_while_its_last_use_goes_is_kept(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = upload(files)
+    uploaded: list[Attachment] = []
+    uploader = Thread(target=lambda: uploaded.append(upload(files)))
+    unlink = Path.unlink
+
+    def unlink_late(path: Path, missing_ok: bool = False) -> None:
+        # the other upload gets every chance to come in between
+        uploader.start()
+        uploader.join(0.3)
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", unlink_late)
+    files.remove(first.attachment_id, "u-guihe")
+    uploader.join()
+    assert files.content(uploaded[0]) == PDF
 
 
 def test_sweep_takes_what_nobody_holds(files: Files, database: Database, root: Path) -> None:

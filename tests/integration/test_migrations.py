@@ -38,7 +38,7 @@ def schema(database: Database) -> set[tuple[str, ...]]:
 def _clauses(row: Sequence[str | None]) -> tuple[str, ...]:
     # the order in which a table's constraints are declared means nothing
     kind, table, name, sql = row
-    return kind, table, name, ",".join(sorted(clause.strip(" \n)") for clause in (sql or "").split(",")))
+    return kind, table, name, ",".join(sorted(clause.strip(" \t\n)") for clause in (sql or "").split(",")))
 
 
 def test_migrated_schema_is_the_declared_one(database: Database, blank_url: str) -> None:

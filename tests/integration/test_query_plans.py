@@ -14,7 +14,9 @@ from engine.views import CaseQuery, DueBounds, InboxQuery
 from storage.database import Database, connect
 from storage.queries import cases as case_queries
 from storage.queries.inbox_statements import Shape, page_statement, parameters_of
+from storage.queries.messages import page_statement as message_page
 from storage.queries.paging import cursor_of
+from storage.repositories import outbox as outbox_repository
 from storage.repositories import tasks as task_repository
 from storage.repositories import timers as timer_repository
 from storage.repositories import warnings as warning_repository
@@ -97,7 +99,7 @@ def assert_walks(found: str, *indexes: str) -> None:
     """The plan uses the indexes, reads no table from end to end and sorts nothing but a page."""
     for index in indexes:
         assert index in found, found
-    for table in ("tasks", "cases", "case_orgs", "timers"):
+    for table in ("tasks", "cases", "case_orgs", "timers", "outbox"):
         assert f"SCAN {table}\n" not in found + "\n", found
         assert f"Seq Scan on {table}" not in found, found
 
@@ -158,6 +160,13 @@ def test_tickers(crowd: Database) -> None:
     assert_walks(plan(crowd, timer_repository._TIMERS_DUE, due), "ix_timers_due")
     assert_walks(plan(crowd, task_repository._CARDS_DUE, due), "ix_tasks_card")
     assert_walks(plan(crowd, warning_repository._CASES_DUE, due), "ix_cases_card")
+
+
+def test_messages(crowd: Database) -> None:
+    claim = plan(crowd, outbox_repository._CLAIM, {"now": NOW, "until": NOW + DAY, "limit": 20})
+    assert_walks(claim, "ix_outbox_due")
+    for readers in (frozenset({"u-1"}), frozenset({"u-1", GROUP})):
+        assert_walks(plan(crowd, message_page(readers, 21)), "ix_outbox_reader")
 
 
 def test_what_an_act_reads(crowd: Database) -> None:

@@ -13,9 +13,9 @@ import pytest
 from storage_samples import DAY, NOW, OWNER, a_case, a_task, an_entry, stored
 
 from engine.commands import IdempotencyKey, Receipt
-from engine.errors import IdempotencyConflict, StaleVersion
+from engine.errors import Collision, IdempotencyConflict, StaleVersion
 from engine.records import TaskStatus, WarningRecord
-from storage.database import Database
+from storage.database import Database, connect
 from storage.queries.cases import CaseQueries
 from storage.queries.inbox import Inbox
 from storage.uow import UnitOfWork
@@ -82,6 +82,25 @@ def test_clerks_who_lock_first_see_each_others_work(database: Database) -> None:
     assert {task.status for task in view.tasks} == {TaskStatus.DONE}
 
 
+def test_processes_that_read_first_and_write_later_all_get_through(database_url: str) -> None:
+    processes = [connect(database_url) for _ in range(2)]
+    case = a_case()
+    stored(processes[0], case)
+
+    def work(n: int) -> None:
+        for _ in range(20):
+            with UnitOfWork(processes[n]) as uow:
+                locked = uow.cases.lock(case.case_no)
+                uow.tasks.open_of(case.case_no)
+                uow.cases.save(replace(locked, version=locked.version + 1))
+                uow.commit()
+
+    assert together(2, work) == [None, None]
+    assert CaseQueries(processes[0]).view(case.case_no).case.version == 41
+    for process in processes:
+        process.close()
+
+
 def test_numbers_are_given_once_and_without_gaps(database: Database) -> None:
     def draw(n: int) -> list[int]:
         numbers = []
@@ -141,8 +160,8 @@ def test_key_is_bound_to_its_request_and_its_user(database: Database) -> None:
 
 
 def test_receipts_are_dropped_after_a_day(database: Database) -> None:
-    second = replace(KEY, key="order-2")
-    for key, at in ((KEY, NOW), (second, NOW + DAY), (replace(KEY, key="order-3"), NOW + DAY + DAY / 24)):
+    second, sweeping = replace(KEY, key="order-2"), replace(KEY, key="order-3", request_hash="0" * 64)
+    for key, at in ((KEY, NOW), (second, NOW + DAY), (sweeping, NOW + DAY + DAY / 24)):
         with UnitOfWork(database) as uow:
             uow.idempotency.keep(key, RECEIPT, at)
             uow.commit()
@@ -179,3 +198,19 @@ def test_a_case_is_entered_for_an_organisation_by_many_at_once(database: Databas
             uow.commit()
 
     assert together(6, open_task) == [None] * 6
+
+
+def test_two_that_wait_for_each_other_collide_and_one_gets_through(shared_postgres_url: str) -> None:
+    database, met = connect(shared_postgres_url), Barrier(2)
+
+    def draw(n: int) -> int:
+        with UnitOfWork(database) as uow:
+            uow.numbers.next(f"collision-{n}")
+            met.wait()
+            number = uow.numbers.next(f"collision-{1 - n}")
+            uow.commit()
+        return number
+
+    results = together(2, draw)
+    database.close()
+    assert Counter(map(type, results)) == {int: 1, Collision: 1}

@@ -8,6 +8,6 @@ admin = Blueprint("admin", __name__, url_prefix="/work")
 
 
 def init_app(app: Flask) -> None:
-    from webapp.admin import definitions, people  # noqa: F401
+    from webapp.admin import calendars, definitions, people  # noqa: F401
 
     app.register_blueprint(admin)

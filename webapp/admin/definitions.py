@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -12,6 +12,7 @@ from engine.assignment import APPLICANT_ROLE
 from engine.elements import Assign, Limit
 from engine.errors import UnknownDefinition
 from engine.process import Node
+from engine.settle.limits import drawn_limit
 from engine.views import ItemRow, VersionRow
 from webapp.admin import admin
 from webapp.services import services
@@ -44,6 +45,8 @@ class Step:
     name: str
     role: str
     limit: Limit | None
+    #: the limit is that of the activity around it
+    shared: bool
     clock: str
     outcomes: tuple[str, ...]
 
@@ -63,7 +66,8 @@ def definition(definition_id: str) -> str:
     version = next((v for v in services().catalog.versions(found.item.key) if v.definition_id == definition_id), None)
     if version is None:
         raise UnknownDefinition
-    steps = [_step(node) for node in found.process.nodes.values() if node.type == "userTask"]
+    nodes = found.process.nodes
+    steps = [_step(node, nodes) for node in nodes.values() if node.type == "userTask"]
     return render_template("admin/definition.html", definition=found, version=version, steps=steps)
 
 
@@ -77,12 +81,13 @@ def _lines() -> list[Line]:
     ]
 
 
-def _step(node: Node) -> Step:
+def _step(node: Node, nodes: Mapping[str, Node]) -> Step:
     ext = node.ext
     return Step(
         name=node.name,
         role=_role(ext.assign) if ext.assign else "",
-        limit=ext.limit,
+        limit=drawn_limit(node, nodes),
+        shared=ext.limit is None,
         clock=str(ext.clock.mode) if ext.clock else "counts",
         outcomes=tuple(outcome.name for outcome in ext.outcomes),
     )

@@ -7,14 +7,14 @@ from functools import partial
 from typing import Any
 
 from flask.views import MethodView
-from flask_smorest import Blueprint
 
 from engine.errors import UnknownItem
 from engine.views import ItemRow
 from processes.forms import Form
 from processes.guide import guide
+from webapp.api.requests import Blueprint
 from webapp.api.schemas import Guide, Item, ItemArgs, Items
-from webapp.api.support import application_form
+from webapp.api.support import application_form, refuses
 from webapp.portal.guide import worker_words
 from webapp.services import services
 
@@ -50,7 +50,7 @@ def form_out(form: Form | None) -> list[dict[str, Any]]:
 class ItemList(MethodView):
     @blueprint.arguments(ItemArgs, location="query")
     @blueprint.response(200, Items)
-    @blueprint.doc(security=[])
+    @refuses(blueprint, 422)
     def get(self, args: dict[str, Any]) -> dict[str, Any]:
         """列出现行事项，可按文字和服务对象筛选。"""
         return {"items": services().catalog.items(text=args["text"], audience=args["audience"])}
@@ -59,7 +59,7 @@ class ItemList(MethodView):
 @blueprint.route("/items/<code>")
 class ItemGuide(MethodView):
     @blueprint.response(200, Guide)
-    @blueprint.doc(security=[])
+    @refuses(blueprint, 404)
     def get(self, code: str) -> dict[str, Any]:
         """一个事项的办事指南、办理步骤和申请表字段。"""
         row = item_row(code)

@@ -6,16 +6,15 @@ import marshmallow as ma
 from marshmallow import fields as f
 from marshmallow import validate as v
 
-REQUIRED = {"required": "缺少这一项", "null": "不能为空", "invalid": "内容的类型不对"}
+from engine.records import CaseClock, CaseStatus, TaskStatus
+from processes.forms import FieldType
+from webapp.api.fields import MOST_BYTES, FilePart, Input, length, one_of, optional_text
+from webapp.inbox.filling import LONGEST_OPINION
+from webapp.inbox.filters import DUES, VIEWS
+from webapp.wording import CHANNELS, RESULTS
 
-
-class Input(ma.Schema):
-    """A request body: unknown fields are refused and named."""
-
-    class Meta:
-        unknown = ma.RAISE
-
-    error_messages = {"unknown": "没有这个字段", "type": "应是一个对象"}  # noqa: RUF012 -- marshmallow's own attribute
+#: longest text to look for
+SEARCH = length(0, 100)
 
 
 class Problem(ma.Schema):
@@ -30,24 +29,20 @@ class Problem(ma.Schema):
     instance = f.String(metadata={"description": "出错的请求"})
     fields = f.Dict(keys=f.String(), values=f.Raw(), metadata={"description": "逐个字段的问题"})
     problems = f.List(f.Dict(), metadata={"description": "流程定义的问题，各有文件、行、元素"})
+    task = f.Nested(lambda: TaskOut(), metadata={"description": "409 时任务的现状，其中 version 可用于重试"})
+    reference = f.String(metadata={"description": "系统故障的编号，报修时用"})
 
 
-class PageArgs(ma.Schema):
+class PageArgs(Input):
     """Paging by cursor."""
 
-    class Meta:
-        unknown = ma.EXCLUDE
-
-    limit = f.Integer(load_default=20, validate=v.Range(1, 100, error="limit 应在 1 至 100 之间"))
-    cursor = f.String(load_default=None, validate=v.Length(max=300))
+    limit = f.Integer(load_default=20, validate=v.Range(1, 100, error="应在 1 至 100 之间"))
+    cursor = optional_text(validate=length(0, 300), metadata={"description": "上一页的 next_cursor"})
 
 
-class ItemArgs(ma.Schema):
-    class Meta:
-        unknown = ma.EXCLUDE
-
-    text = f.String(load_default=None, validate=v.Length(max=100))
-    audience = f.String(load_default=None, validate=v.Length(max=50))
+class ItemArgs(Input):
+    text = optional_text(validate=SEARCH, metadata={"description": "事项名称、编码或机构的一部分"})
+    audience = optional_text(validate=length(0, 50), metadata={"description": "服务对象，如 自然人、企业法人"})
 
 
 class Item(ma.Schema):
@@ -75,7 +70,7 @@ class Step(ma.Schema):
 
 class FormField(ma.Schema):
     key = f.String()
-    type = f.String()
+    type = f.String(validate=one_of(*FieldType))
     label = f.String()
     required = f.Boolean()
     options = f.List(f.Dict())
@@ -92,24 +87,23 @@ class Items(ma.Schema):
 
 
 class ApplicantIn(Input):
-    name = f.String(
-        required=True, validate=v.Length(1, 100, error="姓名或名称应为 1 至 100 个字"), error_messages=REQUIRED
+    kind = f.String(load_default="person", validate=one_of("person", "organisation"))
+    name = f.String(required=True, validate=length(1, 100), metadata={"description": "姓名或单位名称"})
+    id_number = f.String(
+        required=True, validate=length(1, 40), metadata={"description": "公民身份号码或统一社会信用代码"}
     )
-    id_number = f.String(required=True, validate=v.Length(1, 18), error_messages=REQUIRED)
-    phone = f.String(
-        required=True, validate=v.Regexp(r"^1\d{10}$", error="请填写 11 位手机号码"), error_messages=REQUIRED
-    )
-    kind = f.String(
-        load_default="person", validate=v.OneOf(["person", "organisation"], error="应为 person 或 organisation")
-    )
-    agent_name = f.String(load_default=None, allow_none=True, validate=v.Length(max=50))
+    phone = f.String(required=True, validate=length(1, 20), metadata={"description": "手机号码"})
+    agent_name = optional_text(validate=length(0, 50), metadata={"description": "经办人姓名；单位申请时必填"})
+
+
+ATTACHMENTS = {"description": "先经 POST /files 上传的文件的 attachment_id；表单里的文件字段由此填写"}
 
 
 class CaseIn(Input):
-    item = f.String(required=True, error_messages=REQUIRED, metadata={"description": "事项的 key 或实施编码"})
-    applicant = f.Nested(ApplicantIn, required=True, error_messages=REQUIRED)
-    form = f.Dict(keys=f.String(), load_default=dict, error_messages={"invalid": "应是一个对象"})
-    attachments = f.List(f.String(), load_default=list, metadata={"description": "先经 POST /files 上传的文件"})
+    item = f.String(required=True, validate=length(1, 100), metadata={"description": "事项的 key 或实施编码"})
+    applicant = f.Nested(ApplicantIn, required=True)
+    form = f.Dict(keys=f.String(), load_default=dict, metadata={"description": "申请表：字段的 key → 值"})
+    attachments = f.List(f.String(), load_default=list, metadata=ATTACHMENTS, validate=v.Length(max=200, error="太多"))
 
 
 class ReceiptOut(ma.Schema):
@@ -129,11 +123,11 @@ class CaseOut(ma.Schema):
     item_name = f.String()
     definition_id = f.String()
     owner_org = f.String()
-    applicant_name = f.String()
-    channel = f.String()
-    status = f.String()
-    result = f.String(allow_none=True)
-    clock = f.String()
+    applicant_name = f.String(metadata={"description": "对不办理该件的工作人员部分隐去"})
+    channel = f.String(validate=one_of(*CHANNELS))
+    status = f.String(validate=one_of(*CaseStatus))
+    result = f.String(allow_none=True, validate=one_of(*RESULTS))
+    clock = f.String(validate=one_of(*CaseClock), metadata={"description": "承诺时限的计时状态"})
     submitted_at = f.AwareDateTime(format="iso")
     accepted_at = f.AwareDateTime(format="iso", allow_none=True)
     decided_at = f.AwareDateTime(format="iso", allow_none=True)
@@ -145,9 +139,9 @@ class CaseOut(ma.Schema):
 
 
 class CasesArgs(PageArgs):
-    status = f.String(load_default=None, validate=v.Length(max=20))
-    item = f.String(load_default=None, validate=v.Length(max=100))
-    text = f.String(load_default=None, validate=v.Length(max=100))
+    status = optional_text(validate=one_of(*CaseStatus))
+    item = optional_text(validate=length(0, 100), metadata={"description": "事项的 key"})
+    text = optional_text(validate=SEARCH, metadata={"description": "办件编号、事项或申请人名称的一部分"})
 
 
 class CasesOut(ma.Schema):
@@ -165,7 +159,7 @@ class TaskOut(ma.Schema):
     name = f.String()
     stage = f.String(allow_none=True)
     org = f.String(allow_none=True)
-    status = f.String()
+    status = f.String(validate=one_of(*TaskStatus))
     assignee_id = f.String(allow_none=True)
     assignee_name = f.String(allow_none=True)
     opened_at = f.AwareDateTime(format="iso")
@@ -187,18 +181,23 @@ class TaskDetail(TaskOut):
     form = f.List(f.Nested(FormField))
 
 
+class CaseDetail(CaseOut):
+    tasks = f.List(f.Nested(TaskOut), metadata={"description": "等着办理的任务；申请人只见等自己办的，例如补正"})
+
+
 class TasksArgs(PageArgs):
     scope = f.String(
         load_default="claimable",
-        validate=v.OneOf(["group", "claimable", "mine", "done"], error="应为 group、claimable、mine 或 done"),
+        validate=one_of(*VIEWS),
+        metadata={"description": "group 本岗位待办 · claimable 可认领 · mine 我的在办 · done 我办过的"},
     )
-    item = f.String(load_default=None, validate=v.Length(max=100))
-    org = f.String(load_default=None, validate=v.Length(max=50))
-    due = f.String(
-        load_default=None,
-        validate=v.OneOf(["overdue", "today", "soon", "paused"], error="应为 overdue、today、soon 或 paused"),
+    item = optional_text(validate=length(0, 100), metadata={"description": "事项的 key"})
+    org = optional_text(validate=length(0, 50), metadata={"description": "机构代码"})
+    due = optional_text(
+        validate=one_of(*DUES),
+        metadata={"description": "overdue 已超期 · today 今天到期 · soon 3 个工作日内 · paused 暂停计时"},
     )
-    text = f.String(load_default=None, validate=v.Length(max=100))
+    text = optional_text(validate=SEARCH, metadata={"description": "办件编号、事项或申请人名称的一部分"})
 
 
 class TasksOut(ma.Schema):
@@ -207,14 +206,19 @@ class TasksOut(ma.Schema):
 
 
 class VersionIn(Input):
-    version = f.Integer(load_default=None, allow_none=True, strict=True, error_messages={"invalid": "应是整数"})
+    version = f.Integer(
+        load_default=None,
+        allow_none=True,
+        strict=True,
+        metadata={"description": "读到任务时的 version；与现状不符时回应 409，不填则不核对"},
+    )
 
 
 class CompleteIn(VersionIn):
-    outcome = f.String(load_default=None, allow_none=True)
-    opinion = f.String(load_default=None, allow_none=True, validate=v.Length(max=4000, error="意见不超过 4000 个字"))
-    form = f.Dict(keys=f.String(), load_default=dict, error_messages={"invalid": "应是一个对象"})
-    attachments = f.List(f.String(), load_default=list)
+    outcome = optional_text(validate=length(0, 100), metadata={"description": "办理结果的 code，见任务的 outcomes"})
+    opinion = optional_text(validate=length(0, LONGEST_OPINION))
+    form = f.Dict(keys=f.String(), load_default=dict, metadata={"description": "表单：字段的 key → 值"})
+    attachments = f.List(f.String(), load_default=list, metadata=ATTACHMENTS, validate=v.Length(max=200, error="太多"))
 
 
 class HistoryOut(ma.Schema):
@@ -232,12 +236,20 @@ class TimelineLine(ma.Schema):
     at = f.AwareDateTime(format="iso", allow_none=True)
     title = f.String()
     notes = f.List(f.String())
+    who = f.String(allow_none=True, metadata={"description": "谁办的；只给工作人员看"})
 
 
 class Timeline(ma.Schema):
     case_no = f.String()
     lines = f.List(f.Nested(TimelineLine), metadata={"description": "写给人看的经过，新的在前"})
-    history = f.List(f.Nested(HistoryOut), metadata={"description": "全部记录，旧的在前，逐条相连"})
+    history = f.List(f.Nested(HistoryOut), metadata={"description": "全部记录，旧的在前，逐条相连；只给工作人员看"})
+
+
+class FileIn(Input):
+    field = f.String(required=True, validate=length(1, 100), metadata={"description": "材料的 id 或表单字段的 key"})
+    item = optional_text(validate=length(1, 100), metadata={"description": "为哪个事项的申请上传"})
+    task_id = optional_text(validate=length(1, 64), metadata={"description": "或为哪个任务上传"})
+    file = FilePart(required=True)
 
 
 class FileOut(ma.Schema):
@@ -266,11 +278,12 @@ class DefinitionsOut(ma.Schema):
 
 
 class PublishIn(Input):
+    most_bytes = 20 * MOST_BYTES
+
     files = f.Dict(
-        keys=f.String(validate=v.Length(1, 200)),
+        keys=f.String(),
         values=f.String(),
         required=True,
-        error_messages=REQUIRED,
         metadata={"description": "相对路径 → 文本：item.yaml、process.bpmn、forms/*.yaml、notices/*.html"},
     )
-    note = f.String(load_default="", validate=v.Length(max=500, error="说明不超过 500 个字"))
+    note = f.String(load_default="", validate=length(0, 500), metadata={"description": "为什么发布"})

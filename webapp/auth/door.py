@@ -48,8 +48,14 @@ def turned_away() -> Response:
     if wants_problem():
         return answer(Unauthorized(www_authenticate=WWWAuthenticate("bearer")))
     if request.method in ("GET", "HEAD"):
-        return redirect(url_for("auth.login", next=request.full_path.rstrip("?"), why=ended_because()))
+        sign_in = url_for("auth.login", next=request.full_path.rstrip("?"), why=ended_because())
+        # a page that refreshes a part of itself must leave as a whole, not take the sign-in page for that part
+        return Response(status=401, headers={"HX-Redirect": sign_in}) if _is_part() else redirect(sign_in)
     return _not_sent("ended", 401)
+
+
+def _is_part() -> bool:
+    return request.headers.get("HX-Request") == "true"
 
 
 def _check() -> Response | None:
@@ -72,7 +78,9 @@ def _check() -> Response | None:
 
 
 def _forged(error: CSRFError) -> Response:
-    return answer(error) if wants_problem() else _not_sent("forged", 400)
+    if wants_problem():
+        return answer(Refused("用网页会话调用接口，要在 X-CSRFToken 请求头里带上页面的令牌。", place="X-CSRFToken"))
+    return _not_sent("forged", 400)
 
 
 def _not_sent(why: str, status: int) -> Response:

@@ -85,7 +85,7 @@ def ended_because() -> str | None:
 
 def bears_token() -> bool:
     """True for an API request that carries a bearer token instead of a session."""
-    return request.path.startswith("/api/") and request.headers.get("Authorization", "").startswith("Bearer ")
+    return request.path.startswith("/api/") and _token_of(request) is not None
 
 
 @manager.user_loader
@@ -111,9 +111,13 @@ def _from_session(stored: str) -> Account | None:
 def _from_token(request: Request) -> Account | None:
     if not bears_token():
         return None
-    token = request.headers["Authorization"].removeprefix("Bearer ").strip()
-    user = services().accounts.by_token(token_hash(token))
+    user = services().accounts.by_token(token_hash(_token_of(request) or ""))
     return Account(user) if user else None
+
+
+def _token_of(request: Request) -> str | None:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
 
 
 def token_hash(token: str) -> str:

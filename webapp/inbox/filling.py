@@ -13,8 +13,8 @@ from flask import request
 from engine.commands import CompleteTask
 from engine.elements import Outcome
 from engine.views import Attachment
-from processes.forms import FieldType, Form
-from webapp import uploads
+from processes.forms import FieldType
+from webapp import slots, uploads
 from webapp.forms import Bound, Facts, bind, collect
 from webapp.inbox.workplace import Workplace
 from webapp.services import services
@@ -64,12 +64,8 @@ class Filling:
         if place.form is None:
             return cls(place, version=place.task.version)
         lying = _lying(place)
-        facts = Facts(
-            today=place.calendar.local_date(place.now),
-            materials=place.definition.item.materials,
-            uploads={file.attachment_id: file.field for file in lying},
-        )
-        raw = dict(raw) | _file_values(place.form, lying, facts)
+        facts = slots.facts(place.calendar.local_date(place.now), place.package.item, lying)
+        raw = {**raw, **slots.answers(place.form, lying, facts.materials)}
         bound = bind(place.form, raw, facts)
         if request.method == "GET":
             bound = replace(bound, errors={})
@@ -132,7 +128,10 @@ def _receive(place: Workplace) -> dict[str, list[str]]:
     if remove := request.form.get("remove"):
         services().files.remove(remove, place.who.user_id)
     return uploads.receive(
-        request.files.items(multi=True), _slots(place, place.form), place.who.user_id, place.uploads_key
+        request.files.items(multi=True),
+        slots.of_step(place.package.item, place.form),
+        place.who.user_id,
+        place.uploads_key,
     )
 
 
@@ -142,32 +141,11 @@ def _lying(place: Workplace) -> list[Attachment]:
     return [file for file in found if file.uploaded_by == place.who.user_id]
 
 
-def _slots(place: Workplace, form: Form) -> list[uploads.Slot]:
-    own = [
-        uploads.Slot(q.key, q.label, q.accept or uploads.USUAL, q.max_mb or uploads.USUAL_MB, q.required)
-        for q in form.fields
-        if q.type is FieldType.FILE
-    ]
-    asks_materials = any(q.type is FieldType.UPLOADS for q in form.fields)
-    return [*own, *(uploads.all_slots(place.package.item) if asks_materials else [])]
-
-
-def _file_values(form: Form, lying: list[Attachment], facts: Facts) -> dict[str, Any]:
-    """The values of the form's file questions: what lies there, not what the browser says."""
-    values: dict[str, Any] = {}
-    for question in form.fields:
-        if question.type is FieldType.UPLOADS:
-            values[question.key] = [file.attachment_id for file in lying if file.field in facts.materials]
-        elif question.type is FieldType.FILE:
-            values[question.key] = next((file.attachment_id for file in lying if file.field == question.key), "")
-    return values
-
-
 def _desk(place: Workplace, facts: Facts, lying: list[Attachment], wrong: Mapping[str, list[str]]) -> uploads.Desk:
-    slots = uploads.all_slots(place.package.item)
+    materials = uploads.all_slots(place.package.item)
     return uploads.Desk(
-        materials=slots,
-        others=slots,
+        materials=materials,
+        others=materials,
         files=uploads.by_field(lying),
         errors=wrong,
         today=facts.today.isoformat(),

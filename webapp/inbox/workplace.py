@@ -9,6 +9,7 @@ from engine.calendar import WorkCalendar
 from engine.elements import Limit, Outcome
 from engine.process import Node
 from engine.records import Actor, Definition, TaskRecord, TaskStatus
+from engine.settle.limits import drawn_limit
 from engine.views import CaseView
 from processes.forms import Form
 from processes.package import Package
@@ -66,8 +67,8 @@ class Workplace:
 
     @property
     def limit(self) -> Limit | None:
-        """The step's own limit."""
-        return self.node.ext.limit
+        """The step's own limit, or that of the activity around it."""
+        return drawn_limit(self.node, self.definition.process.nodes)
 
     @property
     def is_mine(self) -> bool:
@@ -77,7 +78,7 @@ class Workplace:
     @property
     def is_claimable(self) -> bool:
         """The task is free, and this clerk is of the group that works it."""
-        return self.task.status is TaskStatus.OPEN and self.who.may_work(self.task.group)
+        return self.task.status is TaskStatus.OPEN and self.task.group in reach.groups(self.who)
 
     @property
     def shows_all(self) -> bool:

@@ -13,14 +13,16 @@ from engine.errors import TaskNotOpen, UnknownTask
 from engine.process import Node
 from engine.records import APPLICANT_GROUP, TaskRecord, TaskStatus
 from engine.views import CaseView
-from processes.forms import FieldType, Form
+from processes.forms import Form
+from processes.item import Item
+from webapp import slots
 from webapp.casework import own_case
 from webapp.errors import on_failure
-from webapp.forms import Bound, Facts, bind, collect
+from webapp.forms import Bound, bind, collect
 from webapp.identity import actor
 from webapp.notices import paper
 from webapp.portal import bp
-from webapp.portal.application import NO_FORM, facts_now
+from webapp.portal.application import NO_FORM, today
 from webapp.services import services
 from webapp.uploads import Desk, Slot, all_slots, by_field, receive
 
@@ -35,33 +37,26 @@ class Answer:
     task: TaskRecord
     node: Node
     form: Form
-    #: the item's materials, and the ids of those asked for
-    materials: list[Slot]
+    item: Item
+    #: ids of the materials asked for
     missing: frozenset[str]
 
     @property
     def slots(self) -> list[Slot]:
         """Places for files: the item's materials, and the form's own file questions."""
-        own = [
-            Slot(f.key, f.label, f.accept or Slot.accept, f.max_mb or Slot.max_mb, f.required)
-            for f in self.form.fields
-            if f.type is FieldType.FILE
-        ]
-        return [*(self.materials if self._wants(FieldType.UPLOADS) else []), *own]
+        return slots.of_step(self.item, self.form)
 
-    def _wants(self, kind: FieldType) -> bool:
-        return any(f.type is kind for f in self.form.fields)
+    @property
+    def materials(self) -> list[Slot]:
+        """Every material of the item."""
+        return all_slots(self.item)
 
     def bound(self, raw: Mapping[str, object], *, judged: bool) -> Bound:
         """The form with what was typed and the files that lie here."""
         files = services().files.of_draft(self.task.task_id)
-        places = {file.attachment_id: file.field for file in files}
-        uploads = {f.key: list(places) for f in self.form.fields if f.type is FieldType.UPLOADS}
-        single = {
-            f.key: i for f in self.form.fields if f.type is FieldType.FILE for i, at in places.items() if at == f.key
-        }
-        facts = Facts(facts_now().today, {s.id: s.name for s in self.materials}, places)
-        return bind(self.form, {**raw, **uploads, **single}, facts, only=None if judged else ())
+        facts = slots.facts(today(), self.item, files)
+        raw = {**raw, **slots.answers(self.form, files, facts.materials)}
+        return bind(self.form, raw, facts, only=None if judged else ())
 
     def desk(self, errors: Mapping[str, list[str]]) -> Desk:
         return Desk(
@@ -70,7 +65,7 @@ class Answer:
             others=[slot for slot in self.materials if slot.id not in self.missing],
             files=by_field(services().files.of_draft(self.task.task_id)),
             errors=errors,
-            today=facts_now().today.isoformat(),
+            today=today().isoformat(),
         )
 
 
@@ -110,7 +105,7 @@ def _answer(view: CaseView, task_id: str) -> Answer:
     package = services().packages.get(view.case.definition_id)
     node = definition.process.nodes[asked.node_id]
     form = package.forms[node.ext.form] if node.ext.form else NO_FORM
-    return Answer(view, asked, node, form, all_slots(package.item), _missing(view))
+    return Answer(view, asked, node, form, package.item, _missing(view))
 
 
 def _missing(view: CaseView) -> frozenset[str]:

@@ -6,6 +6,7 @@ An account applies in its own name, so name and number are the account's; what i
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from engine.errors import Refused
@@ -35,6 +36,18 @@ _FORMS = {"person": _form(_PHONE), "organisation": _form(_AGENT, _PHONE)}
 def form_of(user: User) -> Form:
     """What is asked of the account: an organisation also names who handles the application."""
     return _FORMS[user.applicant_kind or "person"]
+
+
+def stated_form(kind: str) -> Form:
+    """What is asked of somebody whose account, if any, does not say it: name and number too."""
+    firm = kind == "organisation"
+    number = ("统一社会信用代码", "credit_code") if firm else ("公民身份号码", "cn_id")
+    return _form(
+        Field("name", FieldType.TEXT, "单位名称" if firm else "姓名", required=True, min_length=2, max_length=100),
+        Field("id_number", FieldType.TEXT, number[0], required=True, max_length=40, check=number[1]),
+        replace(_AGENT, required=firm),
+        _PHONE,
+    )
 
 
 def prefilled(user: User) -> dict[str, Any]:

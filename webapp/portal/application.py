@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +13,7 @@ from engine.records import Applicant
 from engine.views import Attachment, Draft, User
 from processes.forms import Field, Form, Section
 from processes.package import Package
+from webapp import slots
 from webapp.formatting import local
 from webapp.forms import Bound, Facts, bind, shown_fields
 from webapp.portal import applicant
@@ -76,15 +78,25 @@ class Application:
         return next((group for group in self.groups if group.slug not in self.draft.done), self.groups[-1])
 
     @cached_property
+    def lying(self) -> Sequence[Attachment]:
+        """Files uploaded so far."""
+        return services().files.of_draft(self.draft.draft_id)
+
+    @cached_property
+    def facts(self) -> Facts:
+        return slots.facts(today(), self.package.item, self.lying)
+
+    @cached_property
     def files(self) -> Mapping[str, list[Attachment]]:
-        """Files uploaded so far, by material."""
-        return by_field(services().files.of_draft(self.draft.draft_id))
+        """Files uploaded so far, by place."""
+        return by_field(self.lying)
 
     def raw(self, form: Form) -> dict[str, Any]:
         """What was typed into ``form`` (the item's or the applicant's) so far."""
         prefix = OWN if form is self.own_form else ""
         values = self.draft.values
-        return {f.key: values[prefix + f.key] for f in form.fields if prefix + f.key in values}
+        typed = {f.key: values[prefix + f.key] for f in form.fields if prefix + f.key in values}
+        return {**typed, **slots.answers(form, self.lying, self.facts.materials)}
 
     def form_of(self, group: Group) -> Form:
         return self.own_form if group.slug == APPLICANT else self.form
@@ -92,7 +104,7 @@ class Application:
     def bound(self, group: Group, *, judged: bool) -> Bound:
         """The page's questions with what was typed, and with messages when it is ``judged``."""
         form, keys = self.form_of(group), [f.key for f in group.section.fields] if group.section else []
-        return bind(form, self.raw(form), facts_now(), only=keys if judged else ())
+        return bind(form, self.raw(form), self.facts, only=keys if judged else ())
 
     def shown(self, group: Group) -> list[Field]:
         """The questions of a page that are asked beside what was typed."""
@@ -107,7 +119,13 @@ class Application:
 
     def missing_files(self) -> dict[str, list[str]]:
         """Materials that must be handed in and have not been."""
-        return {s.id: [f"请上传{s.name}"] for s in self.slots if s.required and s.id not in self.files}
+        return slots.missing(self.slots, self.files)
+
+    def slots_on(self, group: Group) -> list[Slot]:
+        """Places for files on a page: the materials, or the file questions of its section."""
+        if group.slug == MATERIALS:
+            return self.slots
+        return slots.questions(group.section.fields) if group.section else []
 
     def with_values(self, group: Group, raw: Mapping[str, Any]) -> Application:
         """The application with a page's values typed anew, saved."""
@@ -132,15 +150,16 @@ class Application:
 
     def checked(self) -> tuple[Applicant, Mapping[str, Any], Sequence[str]]:
         """Applicant, form values and attachment ids, all proved; InvalidForm when something is wrong."""
-        own = bind(self.own_form, self.raw(self.own_form), facts_now()).checked()
-        values = bind(self.form, self.raw(self.form), facts_now()).checked()
-        files = [file.attachment_id for slot in self.slots for file in self.files.get(slot.id, [])]
+        own = bind(self.own_form, self.raw(self.own_form), self.facts).checked()
+        values = bind(self.form, self.raw(self.form), self.facts).checked()
+        places = slots.of_application(self.package.item, self.form)
+        files = [file.attachment_id for slot in places for file in self.files.get(slot.id, [])]
         return applicant.applicant_of(own, self.user), values, files
 
 
-def facts_now() -> Facts:
-    """What application forms are judged against: the day."""
-    return Facts(today=local(services().clock.now()).date())
+def today() -> date:
+    """The day by the wall clock."""
+    return local(services().clock.now()).date()
 
 
 def current(item_key: str) -> tuple[Package, Form]:

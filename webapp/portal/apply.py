@@ -67,11 +67,9 @@ def save_group(draft_id: str, slug: str) -> Page:
     group = app.group(slug)
     if group.slug == CHECK:
         return _submit(app, group)
-    errors: dict[str, list[str]] = {}
-    if group.slug == MATERIALS:
-        errors = _take_files(app)
-        app = app.reread()
-    else:
+    errors = _take_files(app, group)
+    app = app.reread()
+    if group.slug != MATERIALS:
         app = app.with_values(group, collect(app.form_of(group), request.form))
     if "remove" in request.form:
         return redirect(url_for("portal.draft_group", draft_id=draft_id, slug=slug))
@@ -97,13 +95,13 @@ def _resume(draft_id: str) -> tuple[Application, bool]:
     return application.resume(draft_id, citizen())
 
 
-def _take_files(app: Application) -> dict[str, list[str]]:
+def _take_files(app: Application, group: Group) -> dict[str, list[str]]:
     draft_id, owner = app.draft.draft_id, citizen().user_id
     if "remove" in request.form:
         ids = {file.attachment_id for files in app.files.values() for file in files}
         if request.form["remove"] in ids:
             services().files.remove(request.form["remove"], owner)
-    return receive(request.files.items(multi=True), app.slots, owner, draft_id)
+    return receive(request.files.items(multi=True), app.slots_on(group), owner, draft_id)
 
 
 def _page(app: Application, group: Group, errors: Mapping[str, list[str]]) -> str:
@@ -116,7 +114,7 @@ def _page(app: Application, group: Group, errors: Mapping[str, list[str]]) -> st
         desk = Desk(asked=app.slots, files=app.files, errors=errors)
         elsewhere = [m for m in app.package.item.materials or () if m.upload is None]
         return render_template("portal/apply_materials.html", desk=desk, elsewhere=elsewhere, **shared)
-    desk = Desk(today=application.facts_now().today.isoformat())
+    desk = Desk(files=app.files, errors=errors, today=application.today().isoformat())
     return render_template("portal/apply_group.html", bound=app.bound(group, judged=bool(errors)), desk=desk, **shared)
 
 

@@ -14,7 +14,7 @@ from processes.lint.subject import Subject
     "task-limit",
     title="公布了时限的环节没有时限",
     why="办事指南公布了这个环节的时限，流程图却没有，系统就不会计时和预警。",
-    fix="给环节写上 yc:limit，数值与办事指南一致。",
+    fix="给环节写上 yc:limit，数值与办事指南一致；所在子流程、调用活动的时限是各环节共用的，不能代替它。",
 )
 def check(subject: Subject) -> Iterator[Finding]:
     for diagram, node in subject.each("userTask"):

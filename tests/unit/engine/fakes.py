@@ -13,15 +13,28 @@ from engine.errors import (
     IdempotencyConflict,
     ProcessFault,
     StaleVersion,
+    StateFault,
     TaskNotOpen,
     UnknownAttachment,
     UnknownDefinition,
     UnknownItem,
 )
+from engine.oversight import WarningCard, WarningStatus
 from engine.process import Kind, Node, Passed, Waiting
-from engine.records import CaseClock, Definition, Organisation, TaskStatus
+from engine.records import CaseClock, Definition, Delivery, Organisation, TaskStatus
 
 LIVE = (TaskStatus.OPEN, TaskStatus.CLAIMED)
+
+
+@dataclass(frozen=True)
+class Queued:
+    """How far a message of the outbox has got."""
+
+    due_at: datetime | None
+    attempts: int = 0
+    delivered_at: datetime | None = None
+    channel: str | None = None
+    reason: str | None = None
 
 
 @dataclass
@@ -40,7 +53,20 @@ class Tables:
     drafts: dict = field(default_factory=dict)
     notices: list = field(default_factory=list)
     outbox: list = field(default_factory=list)
+    #: message id → what has become of it
+    deliveries: dict = field(default_factory=dict)
     warnings: dict = field(default_factory=dict)
+    incidents: dict = field(default_factory=dict)
+    remarks: list = field(default_factory=list)
+    #: (case number, who, day)
+    urges: set = field(default_factory=set)
+    copies: dict = field(default_factory=dict)
+    questions: dict = field(default_factory=dict)
+    #: id → Actor
+    people: dict = field(default_factory=dict, compare=False)
+    grants: dict = field(default_factory=dict)
+    #: key → acts
+    oversight: dict = field(default_factory=dict)
     numbers: Counter = field(default_factory=Counter)
     keys: dict = field(default_factory=dict)
 
@@ -134,7 +160,34 @@ class Tasks(Port):
 
     def handlers(self, case_no, node_ids):
         done = (t for t in self.tables.tasks.values() if t.case_no == case_no and t.status is TaskStatus.DONE)
-        return sorted({(task.node_id, task.assignee_id) for task in done if task.node_id in node_ids})
+        delegated = [g for g in self.tables.grants.values() if g.task_id and g.revoked_by == g.agent_id]
+        return sorted(
+            {
+                (task.node_id, user_id)
+                for task in done
+                if task.node_id in node_ids
+                for user_id in (
+                    task.assignee_id,
+                    task.principal_id,
+                    *(grant.agent_id for grant in delegated if grant.task_id == task.task_id),
+                )
+                if user_id
+            }
+        )
+
+    def of_case(self, case_no):
+        return [task for task in self.tables.tasks.values() if task.case_no == case_no]
+
+    def took_part(self, case_no, user_id):
+        return any(
+            task.case_no == case_no and user_id in (task.assignee_id, task.principal_id)
+            for task in self.tables.tasks.values()
+            if task.status in (TaskStatus.CLAIMED, TaskStatus.DONE)
+        )
+
+    def mark_urged(self, task_ids, at):
+        for task_id in task_ids:
+            self.tables.tasks[task_id] = replace(self.tables.tasks[task_id], urged_at=at)
 
     def add(self, tasks):
         for task in tasks:
@@ -144,6 +197,12 @@ class Tasks(Port):
 
     def save(self, task):
         save(self.tables.tasks, task.task_id, task)
+
+    def reschedule(self, task):
+        stored = self.tables.tasks[task.task_id]
+        self.tables.tasks[task.task_id] = replace(
+            stored, due_at=task.due_at, warn_at=task.warn_at, provisional=task.provisional
+        )
 
     def set_case_clock(self, case_no, case_due_at, paused):
         for task in self.open_of(case_no):
@@ -169,8 +228,11 @@ class Timers(Port):
         for timer_id in timer_ids:
             del self.tables.timers[timer_id]
 
+    def save(self, timer):
+        self.tables.timers[timer.timer_id] = timer
+
     def due(self, now, limit):
-        due = [timer for timer in self.tables.timers.values() if timer.due_at <= now]
+        due = [timer for timer in self.tables.timers.values() if timer.due_at <= now and not timer.held]
         return sorted(due, key=lambda timer: timer.due_at)[:limit]
 
 
@@ -220,10 +282,36 @@ class Notices(Port):
     def add(self, notices):
         self.tables.notices += notices
 
+    def issued_at(self, case_no, at):
+        return any(notice.case_no == case_no and notice.issued_at == at for notice in self.tables.notices)
+
 
 class Outbox(Port):
     def add(self, messages):
         self.tables.outbox += messages
+        for message in messages:
+            self.tables.deliveries[message.message_id] = Queued(due_at=message.created_at)
+
+    def claim(self, now, until, limit):
+        claimed = []
+        for message in self.tables.outbox:
+            state = self.tables.deliveries[message.message_id]
+            if state.due_at is not None and state.due_at <= now and len(claimed) < limit:
+                self.tables.deliveries[message.message_id] = replace(state, due_at=until, attempts=state.attempts + 1)
+                claimed.append(Delivery(message, state.attempts + 1))
+        return claimed
+
+    def delivered(self, delivery, channel, at):
+        self.close(delivery, due_at=None, channel=channel, delivered_at=at, reason=None)
+
+    def failed(self, delivery, reason, again_at):
+        self.close(delivery, due_at=again_at, reason=reason)
+
+    def close(self, delivery, **changes):
+        key = delivery.message.message_id
+        state = self.tables.deliveries[key]
+        if state.attempts == delivery.attempt and state.due_at is not None:
+            self.tables.deliveries[key] = replace(state, **changes)
 
 
 class Warnings(Port):
@@ -243,10 +331,86 @@ class Warnings(Port):
         return due[:limit]
 
 
+class Remarks(Port):
+    def add(self, remarks):
+        self.tables.remarks += remarks
+
+
+class Urges(Port):
+    def add(self, urge):
+        key = (urge.case_no, urge.by_id, urge.day)
+        if key in self.tables.urges:
+            return False
+        self.tables.urges.add(key)
+        return True
+
+
+class Copies(Port):
+    def add(self, copies):
+        self.tables.copies |= {copy.copy_id: copy for copy in copies}
+
+    def get(self, copy_id):
+        return self.tables.copies.get(copy_id)
+
+    def mark_read(self, copy_id, at):
+        self.tables.copies[copy_id] = replace(self.tables.copies[copy_id], read_at=at)
+
+
+class Questions(Port):
+    def add(self, question):
+        self.tables.questions[question.question_id] = question
+
+    def get(self, question_id):
+        return self.tables.questions.get(question_id)
+
+    def answer(self, question):
+        self.tables.questions[question.question_id] = question
+
+
+class People(Port):
+    def find(self, user_id):
+        return self.tables.people.get(user_id)
+
+
+class Grants(Port):
+    def add(self, grant):
+        self.tables.grants[grant.grant_id] = grant
+
+    def get(self, grant_id):
+        return self.tables.grants.get(grant_id)
+
+    def held(self, agent_id, now):
+        return [one for one in self.tables.grants.values() if one.agent_id == agent_id and one.in_force(now)]
+
+    def revoke(self, grant_id, at, by):
+        self.tables.grants[grant_id] = replace(self.tables.grants[grant_id], revoked_at=at, revoked_by=by)
+
+
+class Oversight(Port):
+    def get(self, key):
+        record = self.tables.warnings.get((key.case_no, key.deadline, key.level))
+        acts = self.tables.oversight.get(key, ())
+        return record and WarningCard(record, acts[-1].status if acts else WarningStatus.RAISED, len(acts))
+
+    def add(self, act):
+        acts = self.tables.oversight.get(act.key, ())
+        assert act.seq == len(acts) + 1
+        self.tables.oversight[act.key] = (*acts, act)
+
+
 class Numbers(Port):
     def next(self, series):
         self.tables.numbers[series] += 1
         return self.tables.numbers[series]
+
+
+class Incidents(Port):
+    def note(self, incident):
+        key = (incident.case_no, incident.ref)
+        known = self.tables.incidents.get(key)
+        if known is not None:
+            incident = replace(incident, first_at=known.first_at, times=known.times + 1)
+        self.tables.incidents[key] = incident
 
 
 class Idempotency(Port):
@@ -272,7 +436,15 @@ PORTS = {
     "notices": Notices,
     "outbox": Outbox,
     "warnings": Warnings,
+    "remarks": Remarks,
+    "urges": Urges,
+    "copies": Copies,
+    "questions": Questions,
+    "people": People,
+    "grants": Grants,
+    "oversight": Oversight,
     "numbers": Numbers,
+    "incidents": Incidents,
     "idempotency": Idempotency,
 }
 
@@ -376,7 +548,10 @@ class ScriptedProcess:
         return run
 
     def load(self, state):
-        return ScriptedRun(self, json.loads(state))
+        try:
+            return ScriptedRun(self, json.loads(state))
+        except ValueError as error:
+            raise StateFault from error
 
 
 class ScriptedRun:
@@ -389,7 +564,13 @@ class ScriptedRun:
 
     def waiting(self):
         return [
-            Waiting(ref, kind_of(self.process.nodes[node_id]), self.process.nodes[node_id], self.state["data"])
+            Waiting(
+                ref,
+                kind_of(self.process.nodes[node_id]),
+                self.process.nodes[node_id],
+                self.state["data"],
+                note=self.state.get("notes", {}).get(ref, {}),
+            )
             for ref, node_id in self.state["waiting"]
         ]
 
@@ -407,8 +588,14 @@ class ScriptedRun:
         self.pass_through(ref, node_id)
         self.move(self.step(node_id, "fire"))
 
+    def cancel(self):
+        self.state["waiting"] = []
+
     def dump(self):
         return json.dumps(self.state).encode()
+
+    def note(self, ref, facts):
+        self.state.setdefault("notes", {})[ref] = facts
 
     def take(self, ref):
         for one in self.state["waiting"]:

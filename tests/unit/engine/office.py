@@ -29,6 +29,11 @@ SURVEYOR = staff("莫勘", f"{BUREAU}:surveyor")
 #: holds every post: only the separation of duties stops him
 ALLROUNDER = staff("全能", f"{BUREAU}:window", f"{SECTION}:reviewer", f"{BUREAU}:approver")
 STRANGER = staff("路人", "450722-spj:window")
+#: sits at the window beside the first one
+SECOND_WINDOW = staff("农窗", f"{BUREAU}:window")
+SUPERVISOR = staff("莫监", f"{COUNTY}:supervisor")
+ADMINISTRATOR = Actor("admin", "管理员", "platform", frozenset({"platform:admin"}))
+PEOPLE = (WINDOW, REVIEWER, APPROVER, SURVEYOR, ALLROUNDER, STRANGER, SECOND_WINDOW, SUPERVISOR, ADMINISTRATOR)
 CITIZEN = Actor(user_id="u-guili", name="广西桂荔食品有限公司")
 APPLICANT = Applicant("广西桂荔食品有限公司", "91450721MA5KXXXX0X", "13800000000", "organisation", user_id="u-guili")
 
@@ -154,6 +159,7 @@ class Office:
 
     def __init__(self, *definitions: Definition, calendar: WorkCalendar | None = None, organisations=ORGANISATIONS):
         self.store = Store()
+        self.store.tables.people = {one.user_id: one for one in PEOPLE}
         self.clock = ManualClock(at("2026-09-14 15:26"))
         self.calendar = calendar or calendar_2026()
         self.definitions = Definitions(*(definitions or (definition(),)))
@@ -181,6 +187,18 @@ class Office:
 
     def complete(self, actor, name, outcome=None, **more):
         return self.engine.execute(CompleteTask(actor, self.store.task(name).task_id, outcome, **more))
+
+    def do(self, command, actor, *args, **more):
+        """Carry out any other command."""
+        return self.engine.execute(command(actor, *args, **more))
+
+    def last(self, kind):
+        """The case's latest history entry of this kind."""
+        return [entry for entry in self.store.history_of(self.case.case_no) if entry.kind == kind][-1]
+
+    def dismiss(self, person):
+        """The account is closed."""
+        self.store.tables.people = {key: one for key, one in self.store.tables.people.items() if key != person.user_id}
 
     def kinds(self):
         """What the case's history tells, in order."""

@@ -1,5 +1,6 @@
 """CompleteTask: what it checks, what it stores, and that a refused one leaves no trace."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -200,9 +201,32 @@ def test_a_process_that_cannot_go_on_leaves_the_case_before_the_step(office):
     process = office.definitions.current(ITEM.key).process
     process.moves = {key: move for key, move in process.moves.items() if key != ("accept", "accepted")}
     before = office.store.tables.copy()
+    task = office.store.task("受理")
+    for _ in range(2):
+        with pytest.raises(ProcessFault):
+            office.complete(WINDOW, "受理", "accepted")
+    (incident,) = office.store.tables.incidents.values()
+    assert (incident.case_no, incident.ref, incident.act) == (task.case_no, task.task_id, "complete_task")
+    assert (incident.code, incident.times) == ("process_fault", 2)
+    assert replace(office.store.tables, incidents={}) == before
+
+
+def test_an_incident_that_cannot_be_kept_does_not_hide_the_fault(office):
+    process = office.definitions.current(ITEM.key).process
+    process.moves = {key: move for key, move in process.moves.items() if key != ("accept", "accepted")}
+
+    def broken(tables):
+        raise OSError("disk full")
+
+    office.store.before["incidents.note"] = broken
     with pytest.raises(ProcessFault):
         office.complete(WINDOW, "受理", "accepted")
-    assert office.store.tables == before
+
+
+def test_a_refused_completion_is_no_incident(office):
+    with pytest.raises(NotAllowed):
+        office.complete(STRANGER, "受理", "accepted")
+    assert not office.store.tables.incidents
 
 
 def test_a_completion_makes_few_port_calls(office):

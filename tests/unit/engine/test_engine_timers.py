@@ -113,7 +113,9 @@ def test_one_case_that_cannot_go_on_does_not_hold_up_the_others(office, caplog):
     assert first.case_no in caplog.text
     assert office.store.tables.cases[second.case_no].result == "lapsed"
     assert office.store.tables.cases[first.case_no].result is None
-    assert len(office.store.tables.timers) == 1
+    (timer,) = office.store.tables.timers.values()
+    (incident,) = office.store.tables.incidents.values()
+    assert (incident.ref, incident.act, incident.code) == (timer.timer_id, "fire_timer", "state_fault")
 
 
 def test_a_task_gets_yellow_then_red_each_once(office):

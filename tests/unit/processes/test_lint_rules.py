@@ -88,6 +88,8 @@ BROKEN: list[tuple[str, Files, str, str | None]] = [
     ("unknown-organisation", {**main_with(('role="approver"', 'role="approver" org="parent"')),
                               "item.yaml": ITEM.replace("450721-spj", "'450721'").encode()}, "没有上级机构", "decide"),
     ("unknown-form", main_with((FORM, '<yc:form ref="nothing"/>')), "表单“nothing”不存在", "inspect"),
+    ("unknown-message", main_with(('<yc:notice template="decision_refused"/>',
+     '<yc:notice template="decision_refused"/><yc:notify to="applicant" template="sms_77"/>')), "“sms_77”不存在", "refused"),
     ("unknown-notice", main_with(('"decision_refused"', '"nothing"')), "文书“nothing”不存在", "refused"),
     ("called-process", main_with(('"shared_supplement"', '"shared_other"')), "“shared_other”不存在", "more"),
     ("called-process", main_with((' calledElement="shared_supplement"', "")), "没有写调用哪个流程", "more"),
@@ -313,3 +315,34 @@ def test_a_milestone_inside_a_called_process_counts() -> None:
 def test_two_tasks_of_different_organisations_need_no_separation() -> None:
     files = main_with(('role="approver" notSameAs="accept"', 'role="approver" org="parent"'))
     assert found(files) == []
+
+
+SUB = (
+    '<bpmn:subProcess id="sub" name="内"><bpmn:extensionElements>{}</bpmn:extensionElements><bpmn:startEvent id="s1" name="始"/>'
+    '<bpmn:userTask id="within" name="其中"><bpmn:extensionElements><yc:assign role="window"/><yc:outcome code="ok" name="好"/>'
+    '</bpmn:extensionElements></bpmn:userTask></bpmn:subProcess>'
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("limit", "reminded"), [("", ["within"]), ('<yc:limit value="7"/>', [])])
+def test_a_task_that_inherits_a_limit_is_not_asked_for_one(limit: str, reminded: list[str]) -> None:
+    problems = found(added(SUB.format(limit)), "task-limit-unpublished")
+    assert [problem.element for problem in problems] == reminded
+
+
+def test_a_called_process_inherits_when_every_call_of_it_has_a_limit() -> None:
+    fill = ('<yc:limit value="30" unit="day"/><yc:assign', "<yc:assign")
+    bare = called_with(fill)
+    assert [p.element for p in found(bare, "task-limit-unpublished")] == ["supplement_fill"]
+    call = ('calledElement="shared_supplement"><bpmn:extensionElements>',
+            'calledElement="shared_supplement"><bpmn:extensionElements><yc:limit value="30" unit="day"/>')  # fmt: skip
+    limited = {**bare, "process.bpmn": drawn(replaced(MAIN, call))}
+    assert found(limited, "task-limit-unpublished") == []
+    again = '<bpmn:callActivity id="more2" name="再补正" calledElement="shared_supplement"/>'
+    twice = {**bare, "process.bpmn": drawn(replaced(MAIN, call, (END, again + END)))}
+    assert [p.element for p in found(twice, "task-limit-unpublished")] == ["supplement_fill"]
+
+
+def test_a_limit_that_the_guide_publishes_for_the_step_must_be_its_own() -> None:
+    named = added(SUB.format('<yc:limit value="7"/>').replace('id="within" name="其中"', 'id="within" name="审查"'))
+    assert [problem.element for problem in found(named, "task-limit")] == ["within"]

@@ -24,8 +24,10 @@ from engine.clock import ManualClock
 from engine.commands import ClaimTask, Command, CompleteTask, Receipt, ReleaseTask
 from engine.elements import Assign, Extensions, Limit, Outcome
 from engine.errors import InvalidValue, UnknownDefinition
+from engine.hours import Hours
 from engine.process import Node
 from engine.records import (
+    Actor,
     Applicant,
     CaseClock,
     CaseRecord,
@@ -33,11 +35,13 @@ from engine.records import (
     Definition,
     FormRecord,
     HistoryEntry,
+    MessageRecord,
     NoticeRecord,
     Organisation,
     TaskRecord,
     TaskStatus,
 )
+from engine.rulebook import CalendarChange, ChangeKind, DayRule, Own, Progress, PublishedYear, Rulebook
 from engine.views import Attachment, CaseView, InboxCounts, InboxQuery, ItemRow, Page, User, VersionRow
 from processes.forms import read_form
 from processes.item import Item, read_item
@@ -341,6 +345,9 @@ class Tasks:
     def notice(self, notice_id: str) -> NoticeRecord | None:
         return next((one for one in self.notices if one.notice_id == notice_id), None)
 
+    def definition_of(self, case_no: str) -> str | None:
+        return self.case.definition_id if case_no == self.case.case_no else None
+
     def by_number_and_phone(self, case_no: str, phone: str) -> CaseRecord | None:
         return self.case if (case_no, phone) == (self.case.case_no, self.case.applicant.phone) else None
 
@@ -380,6 +387,43 @@ class Files:
 
 
 @dataclass
+class Book:
+    """The calendars: what is asked of them is kept, and changes nothing."""
+
+    own: dict[str, Own] = field(default_factory=dict)
+    asked: list[tuple[Any, ...]] = field(default_factory=list)
+    log: list[CalendarChange] = field(default_factory=list)
+
+    def of(self, org: str | None) -> WorkCalendar:
+        return CALENDAR
+
+    def rules(self) -> Rulebook:
+        return Rulebook(own=self.own)
+
+    def changes(self, limit: int = 20) -> list[CalendarChange]:
+        return self.log[:limit]
+
+    def progress(self, changes: Sequence[CalendarChange]) -> dict[int, Progress]:
+        return {change.change_id: Progress(300, 180, False) for change in changes}
+
+    def publish_year(self, year: PublishedYear, by: Actor, at: datetime, why: str) -> CalendarChange:
+        return self._keep(ChangeKind.YEAR, "", (year,), by, why)
+
+    def set_days(self, org: str, rules: Sequence[DayRule], by: Actor, at: datetime, why: str) -> CalendarChange:
+        return self._keep(ChangeKind.DAYS, org, tuple(rules), by, why)
+
+    def clear_days(self, org: str, days: Sequence[date], by: Actor, at: datetime, why: str) -> CalendarChange:
+        return self._keep(ChangeKind.CLEARED, org, tuple(days), by, why)
+
+    def set_hours(self, org: str, hours: Hours, by: Actor, at: datetime, why: str) -> CalendarChange:
+        return self._keep(ChangeKind.HOURS, org, (hours,), by, why)
+
+    def _keep(self, kind: ChangeKind, org: str, what: tuple[Any, ...], by: Actor, why: str) -> CalendarChange:
+        self.asked.append((kind, org, what, by.user_id, why))
+        return CalendarChange(1, kind, org, NOW.date(), None, "改好了", why, by.user_id, by.name, NOW)
+
+
+@dataclass
 class Counter:
     """The application and everything it is handed."""
 
@@ -392,8 +436,11 @@ class Counter:
     done: list[Command] = field(default_factory=list)
     #: raised instead of carrying out a command
     raises: Callable[[Command], Exception | None] = lambda command: None
+    #: the outbox, newest first
+    messages: list[MessageRecord] = field(default_factory=list)
     #: what any command would decide
     foreseen: tuple[Any, ...] = ()
+    book: Book = field(default_factory=Book)
     app: Flask = field(init=False)
 
     def __post_init__(self) -> None:
@@ -413,23 +460,32 @@ class Counter:
         )
         return Services(
             execute=self.execute,
+            recall=lambda key: None,
             foresee=self.foresee,
             clock=self.clock,
-            calendars=SimpleNamespace(of=lambda org: CALENDAR),
+            calendars=self.book,
             directory=SimpleNamespace(organisation=ORGANISATIONS.get),
             accounts=self.accounts,
             inbox=self.tasks,
             cases=self.tasks,
+            supervision=None,
             catalog=catalog,
             store=SimpleNamespace(files=lambda one: {"process.bpmn": b"<x/>"} if one == VERSION else None),
             definitions=SimpleNamespace(get=_known(definition), current=lambda key: definition()),
             packages=SimpleNamespace(get=_known(package)),
             drafts=SimpleNamespace(of=lambda owner: [], get=lambda draft_id, owner: None),
             files=self.files,
+            messages=SimpleNamespace(of=self.messages_of),
             publish=lambda *args, **kwargs: version,
             health=lambda: {"database": "ok"},
+            colleagues=SimpleNamespace(held=lambda agent_id, now: []),
+            ways_back=lambda actor, task_id: [],
             roles={"window": "综合窗口", "reviewer": "审查人员", "admin": "系统管理员"},
         )
+
+    def messages_of(self, readers: frozenset[str], limit: int = 20, cursor: str | None = None) -> Page[MessageRecord]:
+        found = [message for message in self.messages if message.reader in readers]
+        return Page(found[:limit], "more" if len(found) > limit else None)
 
     def execute(self, command: Command, key: Any = None) -> Receipt:
         if error := self.raises(command):

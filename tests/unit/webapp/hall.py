@@ -257,6 +257,13 @@ class Catalog:
         return None
 
 
+class NoColleagues:
+    """Nobody acts for anybody."""
+
+    def held(self, agent_id, now):
+        return []
+
+
 class Packages:
     def __init__(self, catalog):
         self.get = catalog.by_id.__getitem__
@@ -346,9 +353,22 @@ class Cases:
             of(tables.warnings.values()),
         )
 
+    def definition_of(self, case_no):
+        case = self.store.tables.cases.get(case_no)
+        return case.definition_id if case else None
+
     def by_number_and_phone(self, case_no, phone):
         case = self.store.tables.cases.get(case_no)
         return case if case and case.applicant.phone == phone else None
+
+
+class Messages:
+    def __init__(self, store):
+        self.store = store
+
+    def of(self, readers, limit=20, cursor=None):
+        found = [message for message in reversed(self.store.tables.outbox) if message.reader in readers]
+        return Page(found[:limit], "more" if len(found) > limit else None)
 
 
 class Accounts:
@@ -374,6 +394,7 @@ class Hall:
         engine = Engine(self.store, self.catalog, directory, calendars, self.clock)
         self.services = Services(
             execute=engine.execute,
+            recall=engine.recall,
             foresee=engine.foresee,
             clock=self.clock,
             calendars=calendars,
@@ -381,14 +402,18 @@ class Hall:
             accounts=Accounts(CITIZEN, FIRM, CLERK, STRANGER),
             inbox=None,
             cases=self.cases,
+            supervision=None,
             catalog=self.catalog,
             store=None,
             definitions=self.catalog,
             packages=Packages(self.catalog),
             drafts=self.drafts,
             files=self.files,
+            messages=Messages(self.store),
             publish=None,
             health=dict,
+            colleagues=NoColleagues(),
+            ways_back=engine.ways_back,
             roles={"window": "综合窗口", "approver": "分管领导"},
         )
         centre = ServiceCentre("灵山县政务服务中心", phone="0777-6428820")

@@ -38,10 +38,17 @@ WHO = {
     "work.complete": STAFF,
     "work.cases": STAFF,
     "work.case": STAFF,
+    "work.messages": STAFF,
+    "supervision.*": frozenset(),
     "admin.definitions": STAFF,
     "admin.definition": STAFF,
     "admin.organisations": ADMINS,
     "admin.users": ADMINS,
+    "admin.calendars": ADMINS,
+    "admin.calendar_days": ADMINS,
+    "admin.calendar_clear": ADMINS,
+    "admin.calendar_hours": ADMINS,
+    "admin.calendar_import": ADMINS,
     "api-docs.*": EVERYBODY,
     "api_items.*": EVERYBODY,
     "api_cases.*": SIGNED_IN,
@@ -110,6 +117,23 @@ def test_a_clerk_of_another_agency_does_not_reach_the_case(counter, path):
     answer = counter.browser(desk.STRANGER).get(path)
     assert answer.status_code == 403
     assert "覃" not in answer.text
+
+
+def test_the_interface_completes_a_task_only_for_an_agency_of_the_case(counter):
+    counter.accounts.tokens |= {token_hash("wei's"): "wei", token_hash("he's"): "he"}
+    client, path = counter.app.test_client(), "/api/v1/tasks/t-accept/complete"
+    body = {"outcome": "accepted", "opinion": "齐全", "form": {}}
+
+    def complete(token):
+        return client.post(path, json=body, headers={"Authorization": f"Bearer {token}"}).status_code
+
+    assert complete("he's") == 403
+    assert not counter.done
+    assert complete("wei's") == 200
+    # the task is another agency's, the case is its own agency's
+    counter.tasks.put(desk.task(group=f"{desk.ELSEWHERE}:window", org=desk.ELSEWHERE))
+    assert complete("wei's") == 200
+    assert [command.actor.user_id for command in counter.done] == ["wei", "wei"]
 
 
 def test_an_agency_that_had_a_task_in_the_case_reaches_it(counter):
