@@ -61,8 +61,10 @@ from storage.migrations import newest, revision
 from storage.queries.casefiles import CaseFiles
 from storage.queries.cases import CaseQueries
 from storage.queries.catalog import CatalogQueries
+from storage.queries.colleagues import Colleagues
 from storage.queries.inbox import Inbox
 from storage.queries.messages import Messages
+from storage.queries.supervision import SupervisionQueries
 from storage.uow import unit_of_work
 from webapp.app import create_app
 from webapp.auth.passwords import hash_password
@@ -243,6 +245,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Platform:
         accounts=accounts,
         inbox=Inbox(database),
         cases=CaseQueries(database),
+        supervision=SupervisionQueries(database),
         catalog=CatalogQueries(database),
         store=store,
         definitions=catalog,
@@ -252,6 +255,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Platform:
         messages=Messages(database),
         publish=partial(publish_folder, store, accounts, clock),
         health=partial(health, database, settings.home),
+        colleagues=Colleagues(database),
+        ways_back=engine.ways_back,
         roles=agencies.roles,
     )
     sweeper, courier = Sweeper(engine, uow, clock), Courier(uow, settings.sender, clock)

@@ -7,11 +7,11 @@ names where.  Which HTTP status a class becomes is decided in one file of the we
 
     YichuangError
     ├── NotFound            UnknownItem UnknownCase UnknownTask UnknownDefinition UnknownAttachment UnknownNotice
-    │                       UnknownUser UnknownCopy UnknownQuestion UnknownGrant
+    │                       UnknownUser UnknownCopy UnknownQuestion UnknownGrant UnknownWarning
     ├── Refused             NotAllowed WrongApplicant AccountLocked BadCredentials
     ├── Conflict            StaleVersion TaskNotOpen AlreadyClaimed CaseClosed CaseSuspended AlreadyUrged NothingToUrge
     │                       AlreadyAnswered NoWayBack NotSuspended IdempotencyConflict Collision
-    │                       MessageNotExpected MessageAmbiguous
+    │                       MessageNotExpected MessageAmbiguous WarningMoved
     ├── Invalid             WrongOutcome OpinionRequired InvalidForm InvalidDefinition InvalidFile InvalidExpression
     │                       InvalidValue
     ├── Fault               ProcessFault StateFault
@@ -100,6 +100,12 @@ class UnknownGrant(NotFound):
     """没有这份授权。"""
 
     code = "unknown_grant"
+
+
+class UnknownWarning(NotFound):
+    """没有这张预警牌。"""
+
+    code = "unknown_warning"
 
 
 class Refused(YichuangError):
@@ -208,6 +214,12 @@ class MessageAmbiguous(Conflict):
     """办件里有几处在等这个消息，请用 match 说明是哪一处。"""
 
     code = "message_ambiguous"
+
+
+class WarningMoved(Conflict):
+    """这张预警牌的处置已有变化，请刷新后再办理。"""
+
+    code = "warning_moved"
 
 
 class IdempotencyConflict(Conflict):

@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.contacts import CopyRecord, QuestionRecord, RemarkRecord, UrgeRecord
 from engine.grants import GrantRecord
+from engine.oversight import WarningAct
 from engine.records import (
     CaseRecord,
     FormRecord,
@@ -72,6 +73,8 @@ class TaskReleased(Event):
     task: TaskRecord
     former_assignee_id: str
     former_assignee_name: str
+    #: the grant of a delegation that ends with it
+    ended_grant_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +159,26 @@ class WarningRaised(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class WarningAcknowledged(Event):
+    act: WarningAct
+
+
+@dataclass(frozen=True, slots=True)
+class WarningExplained(Event):
+    act: WarningAct
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionOrdered(Event):
+    act: WarningAct
+
+
+@dataclass(frozen=True, slots=True)
+class WarningClosed(Event):
+    act: WarningAct
+
+
+@dataclass(frozen=True, slots=True)
 class CaseConcluded(Event):
     result: str | None
     at: datetime
@@ -176,6 +199,8 @@ class TaskTransferred(Event):
     task: TaskRecord
     #: None when nobody had claimed it
     former_assignee_id: str | None
+    #: the grant of a delegation that ends with it
+    ended_grant_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

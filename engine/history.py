@@ -16,6 +16,7 @@ from engine import events
 from engine.audit import Head, link, moment
 from engine.contacts import TO_APPLICANT
 from engine.grants import GrantRecord
+from engine.oversight import WarningAct
 from engine.records import Actor, CaseRecord, HistoryEntry, SpanRecord, TaskRecord, TimerRecord
 
 #: what the applicant is called
@@ -174,6 +175,14 @@ def _warning(event: events.WarningRaised) -> Line:
     return Line(task_id=task_id, facts={"level": card.level, "due_at": _moment(card.due_at)})
 
 
+def _oversight(event: Any) -> Line:
+    act: WarningAct = event.act
+    key = act.key
+    due_on = act.due_on.isoformat() if act.due_on else None
+    facts = {"level": key.level, "seq": act.seq, "due_on": due_on}
+    return Line(task_id=None if key.deadline == "case" else key.deadline, facts=facts)
+
+
 def _moved(event: events.DeadlineMoved) -> Line:
     facts = {
         "deadline": event.deadline,
@@ -209,7 +218,7 @@ def _delegation(event: events.TaskDelegated | events.TaskHandedBack | events.Tas
 
 def _returned(event: events.TaskReturned) -> Line:
     to = {"to_node_id": event.to_node_id, "to_name": event.to_name, "returns": event.returns}
-    return _task(event.task, **to)
+    return _task(event.task, outcome=event.task.outcome, **to)
 
 
 def _urged(event: events.CaseUrged) -> Line:
@@ -251,6 +260,10 @@ _TELLERS: Mapping[type[events.Event], Callable[[Any], Line]] = {
     events.NoticeIssued: _notice,
     events.MessageQueued: _message,
     events.WarningRaised: _warning,
+    events.WarningAcknowledged: _oversight,
+    events.WarningExplained: _oversight,
+    events.CorrectionOrdered: _oversight,
+    events.WarningClosed: _oversight,
     events.CaseConcluded: _concluded,
     events.DeadlineMoved: _moved,
     events.TaskTransferred: _transferred,

@@ -14,6 +14,7 @@ from engine.calendar import WorkCalendar
 from engine.commands import IdempotencyKey, Receipt
 from engine.contacts import CopyRecord, QuestionRecord, RemarkRecord, UrgeRecord
 from engine.grants import GrantRecord
+from engine.oversight import WarningAct, WarningCard, WarningKey
 from engine.records import (
     Actor,
     CaseRecord,
@@ -218,6 +219,15 @@ class Grants(Protocol):
     def revoke(self, grant_id: str, at: datetime, by: str) -> None: ...
 
 
+class Oversight(Protocol):
+    """What is done about cards; read and written under the lock of their case."""
+
+    def get(self, key: WarningKey) -> WarningCard | None: ...
+
+    def add(self, act: WarningAct) -> None:
+        """Store the act and where the card stands after it; WarningMoved when one with its number is there."""
+
+
 class Numbers(Protocol):
     def next(self, series: str) -> int:
         """1, 2, 3 … within ``series``, without a number given twice."""
@@ -255,6 +265,7 @@ class UnitOfWork(Protocol):
     questions: Questions
     people: People
     grants: Grants
+    oversight: Oversight
     numbers: Numbers
     incidents: Incidents
     idempotency: Idempotency

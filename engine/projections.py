@@ -14,6 +14,12 @@ from engine.ports import UnitOfWork
 from engine.records import CaseClock
 
 E = TypeVar("E", bound=events.Event)
+_OVERSIGHT = (
+    events.WarningAcknowledged,
+    events.WarningExplained,
+    events.CorrectionOrdered,
+    events.WarningClosed,
+)
 
 
 _TASK_CHANGES = (
@@ -59,6 +65,7 @@ def _project_act(act: Act) -> None:
     _write_papers(act)
     _write_contacts(act)
     _write_grants(act)
+    _write_oversight(act)
     act.uow.history.append(written)
     if not act.is_new:
         act.uow.cases.save(replace(case, version=case.version + 1))
@@ -110,6 +117,12 @@ def _write_spans(act: Act) -> None:
         act.uow.spans.add(started)
 
 
+def _write_oversight(act: Act) -> None:
+    for event in act.events:
+        if isinstance(event, _OVERSIGHT):
+            act.uow.oversight.add(event.act)
+
+
 def _write_papers(act: Act) -> None:
     uow = act.uow
     for form in _of(act, events.FormSaved):
@@ -151,5 +164,7 @@ def _write_grants(act: Act) -> None:
             act.uow.grants.add(event.grant)
         if isinstance(event, events.TaskHandedBack | events.TaskRecalled):
             act.uow.grants.revoke(event.grant.grant_id, act.now, act.actor.user_id)
+        if isinstance(event, events.TaskTransferred | events.TaskReleased) and event.ended_grant_id:
+            act.uow.grants.revoke(event.ended_grant_id, act.now, act.actor.user_id)
         if isinstance(event, events.TaskCancelled) and event.task.delegated and event.task.grant_id:
             act.uow.grants.revoke(event.task.grant_id, act.now, act.actor.user_id)

@@ -28,6 +28,8 @@ from storage.types import Unstorable
 
 #: how long a writer waits for another one, in milliseconds
 PATIENCE_MS = 10_000
+# how long a writer waits between two looks at SQLite's lock, in seconds
+_NAP = 0.001
 #: execution option: the statement that opens a transaction on SQLite
 _BEGIN = "yichuang_begin"
 #: SQLSTATEs of PostgreSQL: undone to let another transaction through (serialization failure, deadlock)
@@ -202,7 +204,9 @@ def _sqlite(url: URL, sizes: dict[str, Any]) -> Engine:
         # writers take the write lock at once: a deferred transaction that reads first and writes later fails
         # with SQLITE_BUSY, without waiting, when another one wrote in between
         statement = connection.get_execution_options().get(_BEGIN, "BEGIN IMMEDIATE")
-        if statement is not None:
+        if statement == "BEGIN IMMEDIATE":
+            _begin_writing(connection)
+        elif statement is not None:
             connection.exec_driver_sql(statement)
 
     @event.listens_for(engine, "checkin")
@@ -213,6 +217,27 @@ def _sqlite(url: URL, sizes: dict[str, Any]) -> Engine:
             connection.rollback()
 
     return engine
+
+
+def _begin_writing(connection: Connection) -> None:
+    # SQLite itself would nap for up to a tenth of a second between two looks at a lock that is held for a few
+    # milliseconds; the threads of a process queue before they get here, so few wait like this at a time
+    driver, deadline = connection.connection, time.monotonic() + PATIENCE_MS / 1000
+    cursor = driver.cursor()
+    cursor.execute("PRAGMA busy_timeout = 0")
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            except OperationalError as error:
+                if not isinstance(translation(error), Busy) or time.monotonic() > deadline:
+                    raise
+                time.sleep(_NAP)
+            else:
+                return
+    finally:
+        cursor.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
+        cursor.close()
 
 
 def _use_wal(cursor: sqlite3.Cursor) -> None:

@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from engine.elements import ClockMode
 from engine.grants import GrantKind
+from engine.oversight import WarningStatus
 from engine.records import CaseClock, CaseStatus, TaskStatus
 from engine.rulebook import ChangeKind, DayKind
 from storage.types import Bytes, Json, Moment, Typed, Word
@@ -94,6 +95,11 @@ cases = Table(
     ),
     _partial("ix_cases_card", "card_at", "case_no", where="card_at IS NOT NULL"),
     _partial("ix_cases_running", "definition_id", where="concluded_at IS NULL"),
+    # for supervision: what an organisation accepted, concluded and has before it, and what has a card
+    _partial("ix_cases_accepted", "owner_org", "accepted_at", "case_no", where="accepted_at IS NOT NULL"),
+    _partial("ix_cases_concluded", "owner_org", "concluded_at", "case_no", where="concluded_at IS NOT NULL"),
+    _partial("ix_cases_open", "owner_org", "item_key", "case_no", where="concluded_at IS NULL"),
+    _partial("ix_cases_carded", "owner_org", "case_no", where="card > 0 AND clock = 'running'"),
 )
 
 #: organisations that own a case or had a task in it
@@ -157,7 +163,11 @@ tasks = Table(
     _partial("ix_tasks_done", "assignee_id", "done_at", "task_id", where="status = 'done'"),
     Index("ix_tasks_case", "case_no", "node_id"),
     _partial("ix_tasks_live", "case_no", where="urgent_at IS NOT NULL"),
+    _partial("ix_tasks_delegated", "principal_id", where="delegated"),
     _partial("ix_tasks_card", "card_at", "task_id", where="card_at IS NOT NULL"),
+    # for supervision: cases by the organisation they lie with, and steps that have a card
+    _partial("ix_tasks_held", "org", "item_key", "case_no", "item_name", where="urgent_at IS NOT NULL"),
+    _partial("ix_tasks_carded", "org", "case_no", where="card > 0 AND urgent_at IS NOT NULL"),
 )
 
 timers = Table(
@@ -287,7 +297,28 @@ warnings = Table(
     Column("due_at", Moment, nullable=False),
     Column("org", String),
     Column("assignee_id", String),
+    # where the handling stands, and how many acts there were
+    Column("status", Word(WarningStatus), nullable=False, server_default="raised"),
+    Column("version", Integer, nullable=False, server_default="0"),
     Index("ix_warnings_raised", "raised_at"),
+    Index("ix_warnings_org", "org", "raised_at", "case_no", "deadline", "level"),
+)
+
+#: what was done about cards
+warning_acts = Table(
+    "warning_acts",
+    metadata,
+    _of_case(primary_key=True),
+    Column("deadline", String, primary_key=True),
+    Column("level", String, primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("status", Word(WarningStatus), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("actor_id", String, nullable=False),
+    Column("actor_name", String, nullable=False),
+    Column("org", String),
+    Column("text", Typed),
+    Column("due_on", Date),
 )
 
 #: acts that the engine could not carry out; open while the task or timer they name still waits

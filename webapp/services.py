@@ -10,10 +10,14 @@ from typing import Protocol, cast
 from flask import current_app
 
 from engine.clock import Clock
+from engine.colleagues import Colleagues
 from engine.commands import Command, IdempotencyKey, Receipt
 from engine.events import Event
+from engine.handlers.returning import WayBack
 from engine.ports import Definitions, Directory
+from engine.records import Actor
 from engine.rulebook import CalendarBook
+from engine.supervision import SupervisionQueries
 from engine.views import (
     Accounts,
     CaseQueries,
@@ -53,6 +57,12 @@ class Publish(Protocol):
         """The version now in force; InvalidDefinition with every problem when it cannot be published."""
 
 
+class WaysBack(Protocol):
+    """The steps that the actor may send a task back to."""
+
+    def __call__(self, actor: Actor, task_id: str) -> Sequence[WayBack]: ...
+
+
 class Health(Protocol):
     def __call__(self) -> dict[str, str]:
         """``{check: "ok" | what is wrong}`` for the readiness probe."""
@@ -69,6 +79,7 @@ class Services:
     accounts: Accounts
     inbox: Inbox
     cases: CaseQueries
+    supervision: SupervisionQueries
     catalog: CatalogQueries
     store: DefinitionStore
     definitions: Definitions
@@ -78,6 +89,8 @@ class Services:
     messages: Messages
     publish: Publish
     health: Health
+    colleagues: Colleagues
+    ways_back: WaysBack
     #: role code → name
     roles: Mapping[str, str] = field(default_factory=dict)
 

@@ -46,6 +46,7 @@ from engine.handlers.copies import read_copy, send_copy
 from engine.handlers.delegation import delegate_task, hand_back_task, recall_task
 from engine.handlers.grants import give_grant, revoke_grant
 from engine.handlers.messages import deliver_message
+from engine.handlers.oversight import acknowledge_warning, close_warning, explain_warning, order_correction
 from engine.handlers.questions import answer_question, ask_question
 from engine.handlers.recompute import recompute_deadlines
 from engine.handlers.returning import return_task, take_back_task
@@ -53,6 +54,7 @@ from engine.handlers.steering import resume_case, suspend_case, terminate_case, 
 from engine.handlers.timers import fire_timer
 from engine.handlers.transfer import transfer_task
 from engine.handlers.urge import urge_case
+from engine.oversight import AcknowledgeWarning, CloseWarning, ExplainWarning, OrderCorrection
 
 #: takes the desk and a command of its own class
 Handler = Callable[[Desk, Any], Decision]
@@ -83,4 +85,8 @@ HANDLERS: Mapping[type[Command], Handler] = {
     ReadCopy: read_copy,
     AskQuestion: ask_question,
     AnswerQuestion: answer_question,
+    AcknowledgeWarning: acknowledge_warning,
+    ExplainWarning: explain_warning,
+    OrderCorrection: order_correction,
+    CloseWarning: close_warning,
 }

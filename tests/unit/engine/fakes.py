@@ -19,6 +19,7 @@ from engine.errors import (
     UnknownDefinition,
     UnknownItem,
 )
+from engine.oversight import WarningCard, WarningStatus
 from engine.process import Kind, Node, Passed, Waiting
 from engine.records import CaseClock, Definition, Delivery, Organisation, TaskStatus
 
@@ -64,6 +65,8 @@ class Tables:
     #: id → Actor
     people: dict = field(default_factory=dict, compare=False)
     grants: dict = field(default_factory=dict)
+    #: key → acts
+    oversight: dict = field(default_factory=dict)
     numbers: Counter = field(default_factory=Counter)
     keys: dict = field(default_factory=dict)
 
@@ -383,6 +386,18 @@ class Grants(Port):
         self.tables.grants[grant_id] = replace(self.tables.grants[grant_id], revoked_at=at, revoked_by=by)
 
 
+class Oversight(Port):
+    def get(self, key):
+        record = self.tables.warnings.get((key.case_no, key.deadline, key.level))
+        acts = self.tables.oversight.get(key, ())
+        return record and WarningCard(record, acts[-1].status if acts else WarningStatus.RAISED, len(acts))
+
+    def add(self, act):
+        acts = self.tables.oversight.get(act.key, ())
+        assert act.seq == len(acts) + 1
+        self.tables.oversight[act.key] = (*acts, act)
+
+
 class Numbers(Port):
     def next(self, series):
         self.tables.numbers[series] += 1
@@ -427,6 +442,7 @@ PORTS = {
     "questions": Questions,
     "people": People,
     "grants": Grants,
+    "oversight": Oversight,
     "numbers": Numbers,
     "incidents": Incidents,
     "idempotency": Idempotency,

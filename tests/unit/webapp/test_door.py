@@ -39,6 +39,7 @@ WHO = {
     "work.cases": STAFF,
     "work.case": STAFF,
     "work.messages": STAFF,
+    "supervision.*": frozenset(),
     "admin.definitions": STAFF,
     "admin.definition": STAFF,
     "admin.organisations": ADMINS,

@@ -1,0 +1,109 @@
+"""A supervisor's board over real cases: what is on it, what is behind it, and who may look."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from html import unescape
+
+import pytest
+from flask.testing import FlaskClient
+
+import run
+from tests.browser.live import Live, at, live
+
+Browse = Callable[[str], FlaskClient]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    with live(tmp_path_factory.mktemp("site")) as running:
+        running.platform.sweeper.sweep()
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _today(site: Live) -> None:
+    site.clock.set(at("2026-10-14 10:42"))
+
+
+@pytest.fixture(scope="module")
+def browse(site: Live) -> Browse:
+    """``browse("ls_mo")``: a browser in which this account has signed in."""
+    app = site.platform.app()
+    app.config["WTF_CSRF_METHODS"] = set()
+
+    def opened(username: str) -> FlaskClient:
+        client = app.test_client()
+        answer = client.post("/login", data={"username": username, "password": run.DEMO_PASSWORD})
+        assert answer.status_code == 302, answer.text
+        return client
+
+    return opened
+
+
+def links(page: str) -> Iterator[tuple[str, int]]:
+    """Links to lists whose text begins with a number."""
+    for address, text in re.findall(r'<a [^>]*href="([^"]*/supervision/cases[^"]*)"[^>]*>(.*?)</a>', page, re.S):
+        number = re.match(r"\D*?(\d+)(?!\d*(?:\.\d+)?%)", re.sub(r"<[^>]+>", "", text).strip())
+        if number:
+            yield unescape(address), int(number[1])
+
+
+@pytest.mark.parametrize("moment", ["2026-10-14 10:42", "2026-09-18 11:30", "2026-10-09 18:00"])
+def test_every_number_opens_a_list_of_so_many(site: Live, browse: Browse, moment: str) -> None:
+    site.clock.set(at(moment))
+    supervisor = browse("ls_mo")
+    found = list(links(supervisor.get("/work/supervision/").text))
+    assert len(found) >= 9
+    assert any(number for _, number in found)
+    for address, number in found:
+        page = supervisor.get(address)
+        assert page.status_code == 200, address
+        said = re.search(r'<span class="yc-2">(\d+) 件', page.text)
+        assert said is not None
+        assert int(said[1]) == number, address
+        assert len(re.findall(r'<a class="yc-no"', page.text)) == min(number, 20), address
+
+
+def test_the_applicant_is_masked_and_the_case_page_opens(site: Live, browse: Browse) -> None:
+    supervisor = browse("ls_mo")
+    address = f"/work/cases/{site.cases['review']}"
+    assert address in supervisor.get("/work/supervision/cases?show=open").text
+    page = supervisor.get(address)
+    assert page.status_code == 200
+    assert "13907770001" not in page.text
+
+
+def test_a_supervisor_elsewhere_sees_nothing_of_it(site: Live, browse: Browse) -> None:
+    stranger = browse("jz_qi")
+    page = stranger.get("/work/supervision/")
+    assert page.status_code == 200
+    assert "节能审查" not in page.text
+    assert "这里没有办件" in stranger.get("/work/supervision/cases?show=open").text
+    assert "这里没有办件" in stranger.get("/work/supervision/cases?show=open&org=450721-spj").text
+    assert stranger.get(f"/work/cases/{site.cases['review']}").status_code == 403
+
+
+@pytest.mark.parametrize("username", ["ls_chen", "admin", "company1"])
+def test_only_supervisors_pass(browse: Browse, username: str) -> None:
+    assert browse(username).get("/work/supervision/").status_code == 403
+    assert "监察</a>" not in browse("ls_chen").get("/work/").text
+
+
+@pytest.mark.parametrize("query", ["show=x", "since=x", "until=2026-99-01", "cursor=x"])
+def test_an_address_that_cannot_be_read_is_said_to_be_so(browse: Browse, query: str) -> None:
+    assert browse("ls_mo").get(f"/work/supervision/cases?{query}").status_code == 422
+
+
+def test_it_refreshes_until_told_not_to(browse: Browse) -> None:
+    supervisor = browse("ls_mo")
+    assert 'hx-trigger="every 60s"' in supervisor.get("/work/supervision/").text
+    assert "hx-trigger" not in supervisor.get("/work/supervision/?refresh=off").text
+
+
+def test_a_refresh_after_the_session_ended_leaves_for_the_sign_in_page(site: Live) -> None:
+    guest = site.platform.app().test_client()
+    answer = guest.get("/work/supervision/", headers={"HX-Request": "true"})
+    assert answer.status_code == 401
+    assert answer.headers["HX-Redirect"].startswith("/login?")
