@@ -9,13 +9,12 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
 
 import click
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -31,23 +30,20 @@ from engine.clock import Clock, ManualClock, SystemClock
 from engine.delivery import Courier, OnSite
 from engine.doctor import ALL, TRAIL, Examination, report
 from engine.errors import InvalidDefinition, InvalidValue, UnknownUser, YichuangError
-from engine.ports import Sender
 from engine.recomputing import Recomputer
-from engine.records import SYSTEM, Actor, Organisation, group_of
+from engine.records import SYSTEM
 from engine.rulebook import FIRST_YEAR, LAST_YEAR, NATIONAL, DayKind
 from engine.service import Engine
 from engine.sweep import Sweeper
-from engine.views import CaseQuery, User, VersionRow
-from processes.agencies import USERNAME, read_agencies
+from engine.views import CaseQuery, VersionRow
+from processes.agencies import read_agencies
 from processes.catalog import Catalog
-from processes.demo import plays, read_applicants, sample_pdf
 from processes.holidays import read_holidays
 from processes.lint import format_json, format_text
 from processes.lint import lint as lint_path
 from processes.package import read_package
 from processes.problems import errors
 from processes.publish import prove, proved, publish_found, publish_package
-from processes.simulate import Simulation
 from storage.accounts import Accounts
 from storage.calendar_jobs import CalendarJobs
 from storage.calendars import Calendars
@@ -61,129 +57,24 @@ from storage.migrations import newest, revision
 from storage.queries.casefiles import CaseFiles
 from storage.queries.cases import CaseQueries
 from storage.queries.catalog import CatalogQueries
+from storage.queries.colleagues import Colleagues
 from storage.queries.inbox import Inbox
 from storage.queries.messages import Messages
 from storage.queries.supervision import SupervisionQueries
 from storage.uow import unit_of_work
 from webapp.app import create_app
-from webapp.auth.passwords import hash_password
-from webapp.auth.passwords import problems as password_problems
 from webapp.auth.session import token_hash
-from webapp.config import ServiceCentre, WebConfig
-from webapp.gateway import HttpGateway, checked
+from webapp.console import FORMAT, Commands
+from webapp.demo import demo_accounts, load_people, play_cases
 from webapp.services import Services
+from webapp.settings import Settings
+from webapp.staffing import PLATFORM, make_known, new_administrator
 
 ROOT = Path(__file__).resolve().parent
 BPMN = ROOT / "bpmn"
-DEMO_SECRET = "yichuang-demo-secret-not-for-production"  # noqa: S105 -- refused outside the demo, see Settings.check
 TICK_SECONDS = 15
-#: where the people who run the platform belong
-PLATFORM = Organisation("platform", "平台管理", None, "county", "000000")
-DEMO_PASSWORD = "yichuang-demo"  # noqa: S105 -- printed at every demo start
 #: what a fresh demonstration shows: so many cases, handed in over so many days
 CASES, DAYS = 120, 35
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Everything that can be set, each as ``YICHUANG_<NAME>``; described in docs/settings.md."""
-
-    #: where database and files live by default
-    home: Path = ROOT / "var"
-    #: SQLAlchemy URL; empty: SQLite in ``home``
-    database_url: str = ""
-    host: str = "127.0.0.1"
-    port: int = 8000
-    #: signs sessions; required unless ``environment`` is ``demo``
-    secret_key: str = DEMO_SECRET
-    #: ``demo`` or ``production``
-    environment: str = "demo"
-    #: web worker processes and threads in each
-    workers: int = 1
-    threads: int = 8
-    #: whether this serving process also runs the clock's tick
-    ticker: bool = True
-    #: number of reverse proxies in front that set X-Forwarded-*
-    proxies: int = 0
-    #: cookies only over HTTPS
-    secure_cookies: bool = False
-    #: the largest request accepted, in MB
-    max_upload_mb: int = 60
-    #: name of the hall, shown in the portal's header
-    site_name: str = "政务服务"
-    #: where citizens reach the site; empty: as the request says
-    public_url: str = ""
-    #: where messages are posted to; empty: they are listed on the site and sent nowhere
-    message_url: str = ""
-    #: bearer token for it
-    message_token: str = field(default="", repr=False)
-    #: the service centre behind the site, told at the foot of each page; what is empty is left out
-    centre_name: str = ""
-    centre_address: str = ""
-    centre_hours: str = ""
-    centre_phone: str = ""
-    centre_complaints: str = ""
-
-    @classmethod
-    def read(cls, environ: Mapping[str, str] = os.environ) -> Settings:
-        """The settings from the environment; click.UsageError names the one that cannot be read.
-
-        A variable that is set to nothing counts as not set.
-        """
-        values: dict[str, Any] = {}
-        for one in fields(cls):
-            if raw := environ.get(f"YICHUANG_{one.name.upper()}"):
-                try:
-                    values[one.name] = CONVERTERS[str(one.type)](raw)
-                except (KeyError, ValueError):
-                    raise click.UsageError(f"YICHUANG_{one.name.upper()} 的值不对：{raw!r}") from None
-        return cls(**values).check()
-
-    def check(self) -> Settings:
-        """Refuse what cannot be, and what must not reach production."""
-        for name, (least, most) in BOUNDS.items():
-            if not least <= getattr(self, name) <= most:
-                raise click.UsageError(f"YICHUANG_{name.upper()} 应在 {least} 至 {most} 之间")
-        if self.public_url and not self.public_url.startswith(("https://", "http://")):
-            raise click.UsageError("YICHUANG_PUBLIC_URL 应以 https:// 或 http:// 开头")
-        if self.environment not in {"demo", "production"}:
-            raise click.UsageError("YICHUANG_ENVIRONMENT 应为 demo 或 production")
-        if self.environment == "production" and (self.secret_key == DEMO_SECRET or len(self.secret_key) < 32):
-            raise click.UsageError(
-                "正式运行必须把 YICHUANG_SECRET_KEY 设为至少 32 个字符的随机值，例如：\n"
-                "  python -c 'import secrets; print(secrets.token_urlsafe(48))'"
-            )
-        if self.message_url:
-            checked(self.message_url, tls_only=self.environment == "production")
-        return self
-
-    @property
-    def sender(self) -> Sender:
-        """What carries messages out."""
-        return HttpGateway(self.message_url, self.message_token) if self.message_url else OnSite()
-
-    @property
-    def url(self) -> str:
-        """The database's URL."""
-        return self.database_url or f"sqlite:///{self.home / 'yichuang.sqlite3'}"
-
-
-CONVERTERS: dict[str, Callable[[str], object]] = {
-    "Path": lambda raw: Path(raw).expanduser().resolve(),
-    "str": str,
-    "int": int,
-    "bool": lambda raw: {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[raw.lower()],
-}
-
-
-#: least and most of what is counted
-BOUNDS: Mapping[str, tuple[int, int]] = {
-    "port": (0, 65535),
-    "workers": (1, 256),
-    "threads": (1, 1024),
-    "proxies": (0, 10),
-    "max_upload_mb": (1, 10_000),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,23 +92,7 @@ class Platform:
 
     def app(self) -> Flask:
         """The web application."""
-        settings = self.settings
-        return create_app(
-            self.services,
-            WebConfig(
-                secret_key=settings.secret_key,
-                home=settings.home,
-                site_name=settings.site_name,
-                public_url=settings.public_url or None,
-                demo=settings.environment == "demo",
-                secure_cookies=settings.secure_cookies,
-                max_upload_bytes=settings.max_upload_mb * 1024 * 1024,
-                proxies=settings.proxies,
-                centre=ServiceCentre(
-                    **{field.name: getattr(settings, f"centre_{field.name}") or None for field in fields(ServiceCentre)}
-                ),
-            ),
-        )
+        return create_app(self.services, self.settings.web)
 
 
 def build(settings: Settings, clock: Clock | None = None) -> Platform:
@@ -254,6 +129,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Platform:
         messages=Messages(database),
         publish=partial(publish_folder, store, accounts, clock),
         health=partial(health, database, settings.home),
+        colleagues=Colleagues(database),
+        ways_back=engine.ways_back,
         roles=agencies.roles,
     )
     sweeper, courier = Sweeper(engine, uow, clock), Courier(uow, settings.sender, clock)
@@ -306,39 +183,6 @@ def deploy_paths(platform: Platform, paths: Sequence[Path], by: str, note: str) 
     return publish_found(found, services.store, by=by, note=note, at=services.clock.now())
 
 
-def make_known(organisations: Mapping[str, Organisation], accounts: Accounts) -> None:
-    """Store organisations, or what changed of them."""
-    known = {organisation.code: organisation for organisation in accounts.organisations()}
-    for organisation in parents_first(organisations):
-        if known.get(organisation.code) != organisation:
-            accounts.add_organisation(organisation)
-
-
-def parents_first(organisations: Mapping[str, Organisation]) -> Sequence[Organisation]:
-    """Every organisation after the one above it."""
-
-    def depth(organisation: Organisation) -> int:
-        above = organisations.get(organisation.parent or "")
-        return 0 if above is None else 1 + depth(above)
-
-    return sorted(organisations.values(), key=depth)
-
-
-def new_administrator(username: str, name: str, password: str) -> User:
-    """An account that runs the platform; InvalidValue says what is wrong with user name, name or password."""
-    if not USERNAME.fullmatch(username):
-        raise InvalidValue(
-            "账号应以小写字母开头，2 至 40 位，只含小写字母、数字、点、下划线和连字符。", place="username"
-        )
-    if not name.strip() or len(name) > 60:
-        raise InvalidValue("姓名应为 1 至 60 个字。", place="name")
-    wrong = password_problems(password, (username, name))
-    if wrong:
-        raise InvalidValue("；".join(wrong))
-    groups = frozenset(group_of(PLATFORM.code, role) for role in ("admin", "analyst"))
-    return User(username, username, name, "staff", hash_password(password), PLATFORM.code, groups)
-
-
 def tick(platform: Platform, scheduler: BaseScheduler) -> None:
     """Let time act and messages go out: APScheduler calls sweep and courier every few seconds.
 
@@ -361,93 +205,15 @@ def load_demo(platform: Platform, cases: int) -> None:
     services, clock = platform.services, platform.services.clock
     prepare(platform)
     deploy_paths(platform, [BPMN], by="演示", note="演示数据")
-    load_people(services)
+    load_people(services, BPMN)
     if services.cases.page(CaseQuery(limit=1)).rows:
         return
-    calendar = services.calendars.of(None)
-    now = clock.now()
-    people = [services.accounts.by_username(sample.username) for sample in read_applicants(BPMN)]
-    applicants = [
-        sample.applicant(user.user_id) for sample, user in zip(read_applicants(BPMN), people, strict=True) if user
-    ]
-    rehearsal = ManualClock(now - timedelta(days=DAYS + 1))
+    rehearsal = ManualClock(clock.now() - timedelta(days=DAYS + 1))
     played = build(platform.settings, rehearsal)
-    content = sample_pdf()
-
-    def upload(*, field: str, filename: str, owner: str) -> str:
-        attachment = services.files.add(
-            field=field,
-            filename=filename,
-            media_type="application/pdf",
-            content=content,
-            owner=owner,
-            draft_id=None,
-            at=rehearsal.now(),
-        )
-        return attachment.attachment_id
-
-    simulation = Simulation(
-        execute=played.engine.execute,
-        sweep=played.sweeper.sweep,
-        clock=rehearsal,
-        calendar=calendar,
-        definitions=played.services.definitions,
-        packages=played.services.packages.get,
-        cases=played.services.cases,
-        staff=[Actor(user.user_id, user.name, user.org, user.groups) for user in services.accounts.staff()],
-        upload=upload,
-    )
-    items = services.catalog.items()
-    # the walk-through is at home in one county: its inboxes shall be worth looking at
-    items = [*items, *[item for item in items if item.key.startswith("lingshan-")] * 4]
-    todo = list(plays(items, applicants, calendar, now, cases=cases, days=DAYS))
-    with click.progressbar(length=len(todo), label="办理示例办件") as bar:
-        simulation.run(todo, now, progress=lambda done, _: bar.update(done - bar.pos))
+    play_cases(services, played.services, played.sweeper.sweep, rehearsal, BPMN, cases=cases, days=DAYS)
     # nobody is to be texted about cases that never were
     Courier(unit_of_work(platform.database), OnSite(), clock).deliver()
     played.database.close()
-
-
-def load_people(services: Services) -> None:
-    """The sample people of the agencies, sample applicants, and an administrator."""
-    known = services.accounts
-    if known.by_username("admin"):
-        return
-    known.add_organisation(PLATFORM)
-    administrator = new_administrator("admin", "平台管理员", DEMO_PASSWORD)
-    shared_hash = administrator.password_hash  # one for all: hashing a hundred would cost half a minute
-    known.add(administrator)
-    agencies, _ = read_agencies(BPMN)
-    for person in agencies.people:
-        known.add(User(person.username, person.username, person.name, "staff", shared_hash, person.org, person.groups))
-    for sample in read_applicants(BPMN):
-        known.add(
-            User(
-                sample.username,
-                sample.username,
-                sample.name,
-                "citizen",
-                shared_hash,
-                None,
-                frozenset(),
-                id_number=sample.id_number,
-                phone=sample.phone,
-                applicant_kind=sample.kind,
-            )
-        )
-
-
-def demo_accounts() -> str:
-    """The accounts to begin with."""
-    rows = (
-        ("company1", "广西桂荔食品有限公司，申请人"),
-        ("ls_chen", "灵山县行政审批局，综合窗口"),
-        ("ls_lin", "灵山县行政审批局，审查人员"),
-        ("ls_wei", "灵山县行政审批局，审批负责人"),
-        ("admin", "平台管理员"),
-    )
-    lines = [f"  {name:<10} {what}" for name, what in rows]
-    return "\n".join([f"演示账号（密码都是 {DEMO_PASSWORD}）：", *lines])
 
 
 class Server(BaseApplication):
@@ -482,11 +248,6 @@ class Server(BaseApplication):
         return platform.app()
 
 
-FORMAT = click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="输出的格式。"
-)
-
-
 @contextmanager
 def opened() -> Iterator[Platform]:
     """The platform of the settings, ready to work; click.ClickException says what is not."""
@@ -504,41 +265,6 @@ def closing_database(platform: Platform) -> Iterator[Platform]:
         yield platform
     finally:
         platform.database.close()
-
-
-class Refusal(click.ClickException):
-    """What the core refuses, in its own words."""
-
-    def __init__(self, error: YichuangError) -> None:
-        place = f"（{error.place}）" if error.place else ""
-        lines = [f"{error.message}{place}", *(f"  {problem}" for problem in getattr(error, "problems", ()))]
-        super().__init__("\n".join(lines))
-
-    def show(self, file: Any = None) -> None:
-        click.echo(f"错误：{self.message}", err=True)
-
-
-class Chinese(click.Command):
-    """A command whose own option speaks Chinese too."""
-
-    def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        option = super().get_help_option(ctx)
-        if option is not None:
-            option.help = "显示这段说明。"
-        return option
-
-
-class Commands(Chinese, click.Group):
-    """A group of such commands."""
-
-    command_class = Chinese
-    group_class = type
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except YichuangError as error:
-            raise Refusal(error) from error
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

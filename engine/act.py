@@ -87,9 +87,19 @@ class Act:
     def emit(self, event: Event) -> None:
         self.events.append(event)
 
-    def tell(self, to: str, address: str, template: str, facts: Mapping[str, Any]) -> None:
-        """Queue a message."""
-        message = MessageRecord(self.world.new_id(), self.case.case_no, to, address, template, facts, self.now)
+    def tell(self, to: str, address: str, template: str, step: str | None = None, **facts: Any) -> None:
+        """Queue a message about the case and the ``step`` that it is at."""
+        case = self.case
+        message = MessageRecord(
+            message_id=self.world.new_id(),
+            case_no=case.case_no,
+            to=to,
+            address=address,
+            reader=case.applicant.user_id if to == "applicant" else address,
+            template=template,
+            facts={"item": case.item_name, "case_no": case.case_no, "status": str(case.status), "step": step, **facts},
+            created_at=self.now,
+        )
         self.emit(MessageQueued(message))
 
     def remark(self, kind: str, text: str | None, task_id: str | None = None) -> None:

@@ -73,6 +73,8 @@ class TaskReleased(Event):
     task: TaskRecord
     former_assignee_id: str
     former_assignee_name: str
+    #: the grant of a delegation that ends with it
+    ended_grant_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +199,8 @@ class TaskTransferred(Event):
     task: TaskRecord
     #: None when nobody had claimed it
     former_assignee_id: str | None
+    #: the grant of a delegation that ends with it
+    ended_grant_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,7 +218,7 @@ def _delegation(event: events.TaskDelegated | events.TaskHandedBack | events.Tas
 
 def _returned(event: events.TaskReturned) -> Line:
     to = {"to_node_id": event.to_node_id, "to_name": event.to_name, "returns": event.returns}
-    return _task(event.task, **to)
+    return _task(event.task, outcome=event.task.outcome, **to)
 
 
 def _urged(event: events.CaseUrged) -> Line:

@@ -164,5 +164,7 @@ def _write_grants(act: Act) -> None:
             act.uow.grants.add(event.grant)
         if isinstance(event, events.TaskHandedBack | events.TaskRecalled):
             act.uow.grants.revoke(event.grant.grant_id, act.now, act.actor.user_id)
+        if isinstance(event, events.TaskTransferred | events.TaskReleased) and event.ended_grant_id:
+            act.uow.grants.revoke(event.ended_grant_id, act.now, act.actor.user_id)
         if isinstance(event, events.TaskCancelled) and event.task.delegated and event.task.grant_id:
             act.uow.grants.revoke(event.task.grant_id, act.now, act.actor.user_id)

@@ -15,6 +15,9 @@ from engine.process import Process
 APPLICANT_GROUP = "applicant"
 
 
+#: outcome of a task that ended by sending the case back; no diagram's outcome can have this code
+RETURNED = "_returned"
+
 #: node of the span of a suspended case; no diagram's node can have this id
 SUSPENSION = "_suspended"
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
+from engine.contacts import CopyRecord, QuestionRecord, RemarkRecord
 from engine.records import (
     CaseRecord,
     FormRecord,
@@ -144,6 +145,9 @@ class CaseView:
     forms: Sequence[FormRecord]
     attachments: Sequence[Attachment]
     warnings: Sequence[WarningRecord]
+    remarks: Sequence[RemarkRecord] = ()
+    copies: Sequence[CopyRecord] = ()
+    questions: Sequence[QuestionRecord] = ()
     #: acts that could not be carried out and are still waited for
     incidents: Sequence[IncidentRecord] = ()
 

@@ -58,13 +58,32 @@ MESSAGES: Mapping[str, Wording] = {
 }
 
 
+#: template code → wording of what clerks' own acts bring; no diagram names these
+ACTS: Mapping[str, Wording] = {
+    "task_transferred": Wording("转办给您", ""),
+    "task_delegated": Wording("委派您办理", ""),
+    "task_handed_back": Wording("委派的环节已交回", ""),
+    "task_recalled": Wording("委派已收回", ""),
+    "task_returned": Wording("已退回", "您申请的“{item}”退回由您补充：{reason}。请在办件页办理。"),
+    "case_urged": Wording("有人催办", ""),
+    "copy_sent": Wording("抄送给您", ""),
+    "question_asked": Wording("有问题请您答复", "您申请的“{item}”有问题需要您答复，请在办件页查看。"),
+    "question_answered": Wording("您的提问已答复", ""),
+    "case_withdrawn": Wording("申请人已撤回申请", "您已撤回“{item}”的申请，办件已终止。"),
+    "case_terminated": Wording("已终止办理", "您申请的“{item}”已终止办理，理由请向承办单位咨询。"),
+    "case_suspended": Wording("已挂起", "您申请的“{item}”已挂起，暂停办理和计时，恢复时会再通知您。"),
+    "case_resumed": Wording("已恢复办理", "您申请的“{item}”已恢复办理，办理时限继续计算。"),
+}
+_WORDINGS = {**MESSAGES, **ACTS}
+
+
 def title_of(message: MessageRecord) -> str:
     """The title of a message; of a code that is no longer known, the code itself."""
-    wording = MESSAGES.get(message.template)
+    wording = _WORDINGS.get(message.template)
     return wording.title if wording else message.template
 
 
 def text_of(message: MessageRecord) -> str:
     """The sentence of a message; a code that is no longer known leaves item and step."""
-    wording = MESSAGES.get(message.template) or Wording(message.template, "您申请的“{item}”：{step}。")
+    wording = _WORDINGS.get(message.template) or Wording(message.template, "您申请的“{item}”：{step}。")
     return wording.text(message.to, message.facts)

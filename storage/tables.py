@@ -163,6 +163,7 @@ tasks = Table(
     _partial("ix_tasks_done", "assignee_id", "done_at", "task_id", where="status = 'done'"),
     Index("ix_tasks_case", "case_no", "node_id"),
     _partial("ix_tasks_live", "case_no", where="urgent_at IS NOT NULL"),
+    _partial("ix_tasks_delegated", "principal_id", where="delegated"),
     _partial("ix_tasks_card", "card_at", "task_id", where="card_at IS NOT NULL"),
     # for supervision: cases by the organisation they lie with, and steps that have a card
     _partial("ix_tasks_held", "org", "item_key", "case_no", "item_name", where="urgent_at IS NOT NULL"),

@@ -21,6 +21,7 @@ STATUS_CHIPS = {
     CaseStatus.PROCESSING: Chip("info", "arrow-repeat", "办理中"),
     CaseStatus.SPECIAL: Chip("pause", "pause-circle", "特别程序中"),
     CaseStatus.DECIDED: Chip("done", "check-circle", "已作出决定"),
+    CaseStatus.SUSPENDED: Chip("pause", "pause-circle-fill", "已挂起"),
     CaseStatus.CONCLUDED: Chip("done", "check-circle-fill", "已办结"),
 }
 

@@ -10,9 +10,12 @@ from typing import Protocol, cast
 from flask import current_app
 
 from engine.clock import Clock
+from engine.colleagues import Colleagues
 from engine.commands import Command, IdempotencyKey, Receipt
 from engine.events import Event
+from engine.handlers.returning import WayBack
 from engine.ports import Definitions, Directory
+from engine.records import Actor
 from engine.rulebook import CalendarBook
 from engine.supervision import SupervisionQueries
 from engine.views import (
@@ -54,6 +57,12 @@ class Publish(Protocol):
         """The version now in force; InvalidDefinition with every problem when it cannot be published."""
 
 
+class WaysBack(Protocol):
+    """The steps that the actor may send a task back to."""
+
+    def __call__(self, actor: Actor, task_id: str) -> Sequence[WayBack]: ...
+
+
 class Health(Protocol):
     def __call__(self) -> dict[str, str]:
         """``{check: "ok" | what is wrong}`` for the readiness probe."""
@@ -80,6 +89,8 @@ class Services:
     messages: Messages
     publish: Publish
     health: Health
+    colleagues: Colleagues
+    ways_back: WaysBack
     #: role code → name
     roles: Mapping[str, str] = field(default_factory=dict)
 

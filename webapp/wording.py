@@ -14,7 +14,7 @@ from itertools import groupby
 from engine.calendar import WorkCalendar
 from engine.deadlines import STOPPING
 from engine.elements import ClockMode
-from engine.records import APPLICANT_GROUP, HistoryEntry, NoticeRecord, TaskRecord, TaskStatus
+from engine.records import APPLICANT_GROUP, SUSPENSION, HistoryEntry, NoticeRecord, TaskRecord, TaskStatus
 from engine.views import CaseView
 from engine.wording import day_words
 
@@ -25,6 +25,7 @@ RESULTS: Mapping[str, str] = {
     "not_accepted": "不予受理",
     "withdrawn": "已撤回",
     "lapsed": "逾期未补正，已终止",
+    "terminated": "已终止",
 }
 
 CHANNELS: Mapping[str, str] = {"web": "网上申请", "window": "窗口申请", "api": "系统对接申请", "agent": "代办申请"}
@@ -183,7 +184,7 @@ def _stops(entry: HistoryEntry) -> bool:
 
 
 def _span_started(entry: HistoryEntry, act: Sequence[HistoryEntry], story: Story) -> Line | None:
-    if not _stops(entry) or _nested(entry, act):
+    if not _stops(entry) or _nested(entry, act) or entry.node_id == SUSPENSION:
         return None
     name, basis = entry.facts.get("name"), entry.facts.get("basis")
     if entry.facts.get("party") == "applicant":
@@ -212,6 +213,8 @@ def _missing(act: Sequence[HistoryEntry], story: Story) -> str | None:
 
 def _span_ended(entry: HistoryEntry, act: Sequence[HistoryEntry], story: Story) -> Line | None:
     if not _stops(entry) or entry.facts.get("party") == "applicant" or _nested(entry, act):
+        return None
+    if entry.node_id == SUSPENSION:
         return None
     name = entry.facts.get("name")
     span = next((s for s in story.view.spans if s.node_id == entry.node_id and s.ended_at == entry.at), None)
@@ -273,6 +276,73 @@ def _warned(entry: HistoryEntry, act: Sequence[HistoryEntry], story: Story) -> L
     return _line("exclamation-triangle", f"{level}（{task.name if task else '全程'}）")
 
 
+def _remark(entry: HistoryEntry, story: Story) -> str | None:
+    """The reason given for the act; among colleagues only."""
+    given = (one.text for one in story.view.remarks if one.at == entry.at and one.kind == entry.kind)
+    text = next(given, None) if story.staff else None
+    return f"说明：{text}" if text else None
+
+
+def _transferred(entry: HistoryEntry, act: Sequence[HistoryEntry], story: Story) -> Line:
+    title = f"转办：{entry.facts.get('name')} → {entry.facts.get('assignee_name')}"
+    return _line("arrow-left-right", title, _remark(entry, story))
+
+
+def _delegated(entry: HistoryEntry, act: Sequence[HistoryEntry], story: Story) -> Line:
+    words = {"task_delegated": "委派", "task_handed_back": "交回委派人", "task_recalled": "收回委派"}[entry.kind]
+    names = f"{entry.facts.get('principal_name')} → {entry.facts.get('agent_name')}"
+    return _line("person-up", f"{words}：{entry.facts.get('name')}（{names}）", _remark(entry, story))
+
+
+def _returned(entry: HistoryEntry, act: Sequence[HistoryEntry], story: Story) -> Line:
+    task = story.tasks.get(entry.task_id or "")
+    reason = f"理由：{task.opinion}" if story.staff and task and task.opinion else None
+    straight = "办完后直接回到这一步。" if entry.facts.get("returns") else None
+    return _line(
+        "arrow-return-left", f"{entry.facts.get('name')}：退回至{entry.facts.get('to_name')}", reason, straight
+    )
+
+
+def _taken_back(entry: HistoryEntry, act: Sequence[HistoryEntry], story: Story) -> Line:
+    return _line("arrow-counterclockwise", f"拿回：{entry.facts.get('name')}")
+
+
+def _urged(entry: HistoryEntry, act: Sequence[HistoryEntry], story: Story) -> Line:
+    return _line("bell", f"{entry.actor_name}催办" if story.staff else "催办", _remark(entry, story))
+
+
+def _copied(entry: HistoryEntry, act: Sequence[HistoryEntry], story: Story) -> Line:
+    name = entry.facts.get("to_name")
+    return _line("send-check", f"抄送：{name}" if entry.kind == "copy_sent" else f"已阅抄送：{name}")
+
+
+def _asked(entry: HistoryEntry, act: Sequence[HistoryEntry], story: Story) -> Line | None:
+    key = entry.facts.get("question_id")
+    question = next((one for one in story.view.questions if one.question_id == key), None)
+    to_applicant = entry.facts.get("to_id") == APPLICANT_GROUP
+    if question is None or not (story.staff or to_applicant):
+        return None
+    whom = story.you if to_applicant else entry.facts.get("to_name")
+    if entry.kind == "question_asked":
+        return _line("chat-left-text", f"询问{whom}", question.text)
+    return _line("chat-left-dots", f"{whom}答复", question.answer)
+
+
+def _steered(entry: HistoryEntry, act: Sequence[HistoryEntry], story: Story) -> Line:
+    icon, words = _STEERED[entry.kind]
+    basis = entry.facts.get("basis")
+    you = story.you if entry.kind == "case_withdrawn" else ""
+    return _line(icon, f"{you}{words}", f"依{basis}。" if basis else None, _remark(entry, story))
+
+
+_STEERED = {
+    "case_withdrawn": ("x-circle", "撤回申请"),
+    "case_terminated": ("x-circle", "终止办理"),
+    "case_suspended": ("pause-fill", "挂起：暂停办理和计时"),
+    "case_resumed": ("play-fill", "恢复办理"),
+}
+
+
 Teller = Callable[[HistoryEntry, Sequence[HistoryEntry], Story], "Line | None"]
 
 _TELLERS: Mapping[str, Teller] = {
@@ -285,6 +355,11 @@ _TELLERS: Mapping[str, Teller] = {
     "deadline_moved": _deadline_moved,
     "message_received": _received,
     "case_concluded": _concluded,
+    "task_returned": _returned,
+    "case_urged": _urged,
+    "question_asked": _asked,
+    "question_answered": _asked,
+    **dict.fromkeys(_STEERED, _steered),
 }
 #: acts among colleagues, of no use to the applicant
 _FOR_STAFF: Mapping[str, Teller] = {
@@ -292,6 +367,13 @@ _FOR_STAFF: Mapping[str, Teller] = {
     "task_released": _released,
     "task_cancelled": _cancelled,
     "warning_raised": _warned,
+    "task_transferred": _transferred,
+    "task_delegated": _delegated,
+    "task_handed_back": _delegated,
+    "task_recalled": _delegated,
+    "task_taken_back": _taken_back,
+    "copy_sent": _copied,
+    "copy_read": _copied,
 }
 
 

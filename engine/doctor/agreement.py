@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from engine.doctor.subject import Subject, Violation
 from engine.process import Kind, Node, Run
-from engine.records import CaseStatus
+from engine.records import SUSPENSION, CaseStatus
 
 
 def agreement(subject: Subject) -> Iterator[Violation]:
@@ -43,8 +43,12 @@ def _timers(subject: Subject, run: Run) -> Iterator[Violation]:
 
 def _spans(subject: Subject, run: Run) -> Iterator[Violation]:
     waited = {one.ref: one.node for one in run.waiting() if one.node.ext.clock is not None}
-    stored = {span.span_id: span.node_id for span in subject.file.spans if span.ended_at is None}
+    open_spans = [span for span in subject.file.spans if span.ended_at is None]
+    stored = {span.span_id: span.node_id for span in open_spans if span.node_id != SUSPENSION}
     yield from _compare(subject, "计时区间", waited, stored)
+    suspended = len(open_spans) - len(stored)
+    if suspended != (subject.file.case.status is CaseStatus.SUSPENDED):
+        yield subject.violation(3, f"办件状态是 {subject.file.case.status}，挂起的计时区间却有 {suspended} 个")
 
 
 def _compare(subject: Subject, what: str, waited: Mapping[str, Node], stored: Mapping[str, str]) -> Iterator[Violation]:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from engine.calendar import Due
-from engine.deadlines import NO_DEADLINES, Deadlines, deadlines, is_paused, watched_due
+from engine.deadlines import NO_DEADLINES, Deadlines, deadlines, is_paused, stops, watched_due
 from engine.doctor.subject import Subject, Violation
-from engine.records import CaseClock, CaseRecord, Definition, SpanRecord, TaskRecord
+from engine.records import SUSPENSION, CaseClock, CaseRecord, CaseStatus, Definition, SpanRecord, TaskRecord
 from engine.settle.limits import inherited, noted
 
 _NAMES = {"promised_due_at": "承诺期限", "statutory_due_at": "法定期限", "warn_at": "预警时间"}
@@ -61,13 +61,16 @@ def _until(spans: Sequence[SpanRecord], at: datetime) -> Sequence[SpanRecord]:
 
 def _task_dates(subject: Subject, definition: Definition) -> Iterator[Violation]:
     case = subject.file.case
+    suspended = case.status is CaseStatus.SUSPENDED
+    stopped = stops(span for span in subject.file.spans if span.node_id == SUSPENSION)
     for task in subject.live.values():
-        if task.case_due_at != watched_due(case) or task.paused != (case.clock is CaseClock.PAUSED):
+        if task.case_due_at != watched_due(case) or task.paused != (suspended or case.clock is CaseClock.PAUSED):
             yield subject.violation(6, f"环节“{task.name}”上的办件期限与办件不同", task.task_id)
         node = definition.process.nodes.get(task.node_id)
         limit = node.ext.limit if node else None
         calendar = subject.calendars.of(task.org or case.owner_org)
-        due = calendar.due(task.opened_at, limit) if limit else None
+        # a suspension that ended before the task was opened changes nothing
+        due = calendar.due(task.opened_at, limit, stopped) if limit and not suspended else None
         if limit is None and task.due_at is not None and _is_inherited(subject, task):
             continue
         if (task.due_at is None) != (due is None) or (due and _final(task, due) and due.at != task.due_at):

@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from engine.doctor.subject import Subject, Violation
 from engine.records import HistoryEntry, TaskRecord, TaskStatus
 
+#: entries that tell of the end of a task by a person's word
+_DECIDING = frozenset({"task_completed", "task_returned"})
+
 
 def decisions(subject: Subject) -> Iterator[Violation]:
     """The history tells of one completion for every task that is done and of none for any other."""
@@ -15,7 +18,7 @@ def decisions(subject: Subject) -> Iterator[Violation]:
     rows = Counter(task.task_id for task in subject.file.tasks)
     told: dict[str | None, list[HistoryEntry]] = {}
     for entry in subject.file.history:
-        if entry.kind == "task_completed":
+        if entry.kind in _DECIDING:
             told.setdefault(entry.task_id, []).append(entry)
     for task_id, entries in told.items():
         if len(entries) > 1:

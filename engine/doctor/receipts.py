@@ -15,6 +15,8 @@ def receipts(kept: KeptReceipt) -> Iterator[Violation]:
         yield Violation(6, f"{place}没有回执：这次操作只做了一半")
         return
     case_no = str(kept.receipt.get("case_no"))
+    if not case_no:  # an act that belongs to no case
+        return
     if not kept.case_known:
         yield Violation(6, f"{place}的回执所指的办件不在", case_no)
     task_id, version = kept.receipt.get("task_id"), kept.receipt.get("task_version")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.doctor.subject import Subject, Violation
-from engine.records import TaskStatus
+from engine.records import RETURNED, TaskStatus
 
 
 def writes(subject: Subject) -> Iterator[Violation]:
@@ -72,5 +72,7 @@ def _forms(subject: Subject) -> Iterator[Violation]:
     nodes = subject.definition.process.nodes
     for task_id, task in tasks.items():
         node = nodes.get(task.node_id)
+        if task.outcome == RETURNED:  # sent back instead of filled in
+            continue
         if task.status is TaskStatus.DONE and node is not None and node.ext.form and task_id not in forms:
             yield subject.violation(6, f"环节“{task.name}”办结时填写的表单不在", task_id)

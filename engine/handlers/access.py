@@ -42,9 +42,15 @@ def open_task(desk: Desk, actor: Actor, task_id: str, *, to_work: bool = True) -
     task = act.tasks.get(task_id)
     if task is None:
         raise TaskNotOpen(place=task_id)
-    if to_work and case.status is CaseStatus.SUSPENDED:
-        raise CaseSuspended(place=case.case_no)
+    if to_work:
+        check_not_suspended(act)
     return act, task
+
+
+def check_not_suspended(act: Act) -> None:
+    """Raises CaseSuspended while no task of the case may be worked."""
+    if act.case.status is CaseStatus.SUSPENDED:
+        raise CaseSuspended(place=act.case.case_no)
 
 
 def check_may_work(act: Act, task: TaskRecord) -> None:

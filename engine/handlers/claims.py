@@ -10,10 +10,12 @@ from engine.handlers.access import (
     check_in_hand,
     check_may_work,
     check_not_delegated,
+    check_not_suspended,
     check_version,
     in_hands_of,
     open_task,
 )
+from engine.handlers.transfer import governs
 from engine.records import APPLICANT_GROUP, TaskStatus
 
 
@@ -36,15 +38,19 @@ def claim_task(desk: Desk, command: ClaimTask) -> Decision:
 
 
 def release_task(desk: Desk, command: ReleaseTask) -> Decision:
-    """Give one's own claimed task back to its group.
+    """Give one's own claimed task back to its group; administrators of its organisation also what others hold.
 
-    Raises UnknownTask, TaskNotOpen, NotAllowed when it is not in the actor's hands, StaleVersion.
+    Raises UnknownTask, TaskNotOpen, CaseSuspended, NotAllowed when it is not in the actor's hands, StaleVersion.
     """
-    act, task = open_task(desk, command.actor, command.task_id)
-    if task.status is not TaskStatus.CLAIMED or task.assignee_id != command.actor.user_id:
+    act, task = open_task(desk, command.actor, command.task_id, to_work=False)
+    holder = task.assignee_id if task.status is TaskStatus.CLAIMED else None
+    if holder is None or not (holder == command.actor.user_id or governs(act, task)):
         raise NotAllowed("这个环节没有被您认领，不能退回。", place=task.task_id)
-    check_not_delegated(task)
+    if not governs(act, task):
+        check_not_suspended(act)
+        check_not_delegated(task)
     check_version(task, command.version)
     released = in_hands_of(act, task, None)
-    act.emit(TaskReleased(released, command.actor.user_id, command.actor.name))
+    ended = task.grant_id if task.delegated else None
+    act.emit(TaskReleased(released, holder, task.assignee_name or "", ended))
     return act.close(released)

@@ -82,4 +82,4 @@ def _send(act: Act, person: Actor, task: TaskRecord | None, note: str | None) ->
         sent_at=act.now,
     )
     act.emit(CopySent(copy))
-    act.tell("assignee", person.user_id, "copy_sent", {"item": act.case.item_name, "case_no": act.case.case_no})
+    act.tell("assignee", person.user_id, "copy_sent", copy.step)

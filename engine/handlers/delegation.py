@@ -42,7 +42,7 @@ def delegate_task(desk: Desk, command: DelegateTask) -> Decision:
     given = replace(in_hands_of(act, task, person, grant), delegated=True)
     act.emit(TaskDelegated(given, grant))
     act.remark("task_delegated", command.note, task.task_id)
-    act.tell("assignee", person.user_id, "task_delegated", {"step": task.name, "from": act.actor.name})
+    act.tell("assignee", person.user_id, "task_delegated", task.name)
     return act.close(given)
 
 
@@ -70,7 +70,7 @@ def hand_back_task(desk: Desk, command: HandBackTask) -> Decision:
         act.emit(FormSaved(saved))
     if command.attachments:
         act.emit(AttachmentsBound(task.case_no, task.task_id, command.attachments))
-    act.tell("assignee", principal.user_id, "task_handed_back", {"step": task.name, "from": act.actor.name})
+    act.tell("assignee", principal.user_id, "task_handed_back", task.name)
     return act.close(back)
 
 
@@ -86,7 +86,7 @@ def recall_task(desk: Desk, command: RecallTask) -> Decision:
     back = in_hands_of(act, task, act.actor)
     act.emit(TaskRecalled(back, _grant_of(act, task)))
     if task.assignee_id is not None:
-        act.tell("assignee", task.assignee_id, "task_recalled", {"step": task.name, "from": act.actor.name})
+        act.tell("assignee", task.assignee_id, "task_recalled", task.name)
     return act.close(back)
 
 

@@ -46,7 +46,7 @@ def ask_question(desk: Desk, command: AskQuestion) -> Decision:
         asked_at=act.now,
     )
     act.emit(QuestionAsked(question))
-    _tell(act, "applicant" if to_applicant else "assignee", question.to_id, "question_asked")
+    _tell(act, "applicant" if to_applicant else "assignee", question.to_id, "question_asked", question.step)
     return act.close(made=(question.question_id,))
 
 
@@ -72,7 +72,7 @@ def answer_question(desk: Desk, command: AnswerQuestion) -> Decision:
         answered_at=act.now,
     )
     act.emit(QuestionAnswered(answered))
-    _tell(act, "assignee", asked.asked_by_id, "question_answered")
+    _tell(act, "assignee", asked.asked_by_id, "question_answered", asked.step)
     return act.close(made=(asked.question_id,))
 
 
@@ -91,6 +91,6 @@ def _text(text: str) -> str:
     return said
 
 
-def _tell(act: Act, to: str, whom: str, template: str) -> None:
+def _tell(act: Act, to: str, whom: str, template: str, step: str | None) -> None:
     address = act.case.applicant.phone if to == "applicant" else whom
-    act.tell(to, address, template, {"item": act.case.item_name, "case_no": act.case.case_no})
+    act.tell(to, address, template, step)

@@ -12,11 +12,9 @@ from engine.errors import CaseClosed, CaseSuspended, NotAllowed, NoWayBack, Opin
 from engine.events import TaskOpened, TaskReturned, TaskTakenBack
 from engine.handlers.access import check_in_hand, check_may_work, check_not_delegated, open_task
 from engine.process import Node, Target
-from engine.records import APPLICANT_GROUP, Actor, CaseStatus, TaskRecord, TaskStatus
+from engine.records import APPLICANT_GROUP, RETURNED, Actor, CaseStatus, TaskRecord, TaskStatus
 from engine.settle import move
 
-#: outcome of a task that ended by sending the case back
-RETURNED = "returned"
 #: words that may stand for a step: the one before, the applicant's
 PREVIOUS, TO_APPLICANT = "previous", "applicant"
 
@@ -184,12 +182,11 @@ def _returned(act: Act, task: TaskRecord, way: WayBack, reason: str) -> TaskReco
 
 def _tell(act: Act, reason: str) -> None:
     """Those who have it now; the applicant is told why, too."""
-    facts = {"item": act.case.item_name, "case_no": act.case.case_no}
     for event in list(act.events):
         if isinstance(event, TaskOpened) and event.task.group == APPLICANT_GROUP:
-            act.tell("applicant", act.case.applicant.phone, "task_returned", {**facts, "reason": reason})
+            act.tell("applicant", act.case.applicant.phone, "task_returned", event.task.name, reason=reason)
         elif isinstance(event, TaskOpened):
-            act.tell("assignee", event.task.assignee_id or event.task.group, "task_returned", facts)
+            act.tell("assignee", event.task.assignee_id or event.task.group, "task_returned", event.task.name)
 
 
 # -- taking back

@@ -15,6 +15,7 @@ from engine.deadlines import watched_due
 from engine.elements import ClockMode
 from engine.errors import CaseSuspended, InvalidValue, NotAllowed, NotSuspended, OpinionRequired, WrongApplicant
 from engine.handlers.access import open_case
+from engine.process import Kind
 from engine.records import (
     APPLICANT_GROUP,
     SUSPENSION,
@@ -26,6 +27,7 @@ from engine.records import (
 )
 from engine.settle import move
 from engine.settle.clock import reckon, status_of
+from engine.settle.limits import Moments, inherited, note_limits, reckoned
 
 
 def withdraw_case(desk: Desk, command: WithdrawCase) -> Decision:
@@ -99,12 +101,17 @@ def resume_case(desk: Desk, command: ResumeCase) -> Decision:
     _end_suspension(act)
     reckon(act, SUSPENSION)
     stopped = [(s.started_at, s.ended_at) for s in act.spans.values() if s.node_id == SUSPENSION and s.ended_at]
-    for task in list(act.tasks.values()):
-        _reschedule(act, _resumed_task(act, task, stopped))
+    run = act.definition.process.load(act.case.state)
+    waiting = run.waiting()
+    limits = note_limits(act, run, waiting, moved=True)
+    for one in waiting:
+        if one.kind is Kind.USER:
+            task = act.tasks[one.ref]
+            limit = _own_limit(act, task, stopped) or inherited(one, waiting, limits)
+            _reschedule(act, _resumed_task(act, task, limit))
     for timer in act.timers.values():
         act.emit(events.TimerRescheduled(_resumed_timer(act, timer, stopped)))
-    run = act.definition.process.load(act.case.state)
-    act.change(status=status_of(act, run.waiting()))
+    act.change(state=run.dump(), status=status_of(act, waiting))
     _tell_all(act, "case_resumed", act.tasks.values())
     return act.close()
 
@@ -153,15 +160,22 @@ def _reschedule(act: Act, task: TaskRecord) -> None:
     act.emit(events.TaskRescheduled(moved))
 
 
-def _resumed_task(act: Act, task: TaskRecord, stopped: Sequence[Stop]) -> TaskRecord:
+def _own_limit(act: Act, task: TaskRecord, stopped: Sequence[Stop]) -> Moments | None:
+    """The step's own limit, time in suspensions not counted."""
     limit = act.node(task.node_id).ext.limit
-    task = replace(task, paused=act.case.clock is CaseClock.PAUSED, case_due_at=watched_due(act.case))
-    if limit is None:
-        return task
     calendar = act.world.calendars.of(task.org or act.case.owner_org)
-    due = calendar.due(task.opened_at, limit, stopped)
-    warn_at = calendar.warn_at(task.opened_at, due.at, limit, stopped)
-    return replace(task, due_at=due.at, warn_at=warn_at, provisional=act.case.provisional or due.provisional)
+    return reckoned(calendar, task.opened_at, limit, stopped) if limit else None
+
+
+def _resumed_task(act: Act, task: TaskRecord, limit: Moments | None) -> TaskRecord:
+    return replace(
+        task,
+        due_at=limit.due_at if limit else None,
+        warn_at=limit.warn_at if limit else None,
+        paused=act.case.clock is CaseClock.PAUSED,
+        case_due_at=watched_due(act.case),
+        provisional=act.case.provisional or bool(limit and limit.provisional),
+    )
 
 
 def _resumed_timer(act: Act, timer: TimerRecord, stopped: Sequence[Stop]) -> TimerRecord:
@@ -175,7 +189,7 @@ def _resumed_timer(act: Act, timer: TimerRecord, stopped: Sequence[Stop]) -> Tim
 
 def _tell_all(act: Act, template: str, tasks: Iterable[TaskRecord]) -> None:
     """The applicant, and whoever has a task of the case."""
-    facts = {"item": act.case.item_name, "case_no": act.case.case_no}
-    act.tell("applicant", act.case.applicant.phone, template, facts)
-    for address in dict.fromkeys(task.assignee_id or task.group for task in tasks if task.group != APPLICANT_GROUP):
-        act.tell("assignee", address, template, facts)
+    act.tell("applicant", act.case.applicant.phone, template)
+    holders = {task.assignee_id or task.group: task.name for task in tasks if task.group != APPLICANT_GROUP}
+    for address, step in holders.items():
+        act.tell("assignee", address, template, step)

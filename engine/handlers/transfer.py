@@ -29,7 +29,6 @@ def transfer_task(desk: Desk, command: TransferTask) -> Decision:
     act, task = open_task(desk, command.actor, command.task_id, to_work=False)
     if task.group == APPLICANT_GROUP:
         raise NotAllowed("申请人的环节不能转办。", place=task.task_id)
-    check_not_delegated(task)
     _check_may_give(act, task, command.version)
     person = colleague(act, command.to)
     if task.status is TaskStatus.CLAIMED and task.assignee_id == person.user_id:
@@ -38,9 +37,9 @@ def transfer_task(desk: Desk, command: TransferTask) -> Decision:
         raise NotAllowed(f"{person.name}不在“{task.name}”的办理岗位上，不能转给他。", place="to")
     _check_candidate(act, task, person)
     given = in_hands_of(act, task, person)
-    act.emit(TaskTransferred(given, task.assignee_id))
+    act.emit(TaskTransferred(given, task.assignee_id, task.grant_id if task.delegated else None))
     act.remark("task_transferred", command.reason, task.task_id)
-    act.tell("assignee", person.user_id, "task_transferred", {"step": task.name, "from": act.actor.name})
+    act.tell("assignee", person.user_id, "task_transferred", task.name)
     return act.close(given)
 
 
@@ -52,10 +51,16 @@ def colleague(act: Act, user_id: str) -> Actor:
     return person
 
 
+def governs(act: Act, task: TaskRecord) -> bool:
+    """True for an administrator of the task's organisation: he moves what others hold, delegated or not."""
+    return task.org is not None and administers(act.actor, task.org, act.world.directory)
+
+
 def _check_may_give(act: Act, task: TaskRecord, version: int | None) -> None:
-    if task.org is not None and administers(act.actor, task.org, act.world.directory):
+    if governs(act, task):
         check_version(task, version)
         return
+    check_not_delegated(task)
     check_may_work(act, task)
     check_in_hand(act, task, version)
 

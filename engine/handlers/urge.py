@@ -31,8 +31,8 @@ def urge_case(desk: Desk, command: UrgeCase) -> Decision:
         raise AlreadyUrged(place=act.case.case_no)
     act.emit(CaseUrged(urge, tuple(task.task_id for task in waiting)))
     act.remark("case_urged", command.text)
-    for address in dict.fromkeys(task.assignee_id or task.group for task in waiting):
-        act.tell("assignee", address, "case_urged", {"item": act.case.item_name, "case_no": act.case.case_no})
+    for address, step in {task.assignee_id or task.group: task.name for task in waiting}.items():
+        act.tell("assignee", address, "case_urged", step)
     return act.close()
 
 

@@ -12,7 +12,7 @@ from engine.act import Act
 from engine.events import CaseConcluded
 from engine.process import Run, Waiting
 from engine.settle.clock import reckon, status_of
-from engine.settle.limits import inherited, note_limits
+from engine.settle.limits import ends_stop, inherited, note_limits
 from engine.settle.messages import queue_messages
 from engine.settle.milestones import reach_milestone
 from engine.settle.notices import issue_notices
@@ -46,7 +46,7 @@ def settle(act: Act, run: Run, before: Sequence[Waiting] = ()) -> None:
     start_spans(act, entered)
     if run.finished:
         _conclude(act)
-    limits = note_limits(act, run, waiting, gone)
+    limits = note_limits(act, run, waiting, moved=ends_stop(gone))
     open_tasks(act, entered, lambda task: inherited(task, waiting, limits))
     schedule_timers(act, entered)
     act.change(state=run.dump(), status=status_of(act, waiting))

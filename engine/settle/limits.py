@@ -31,12 +31,12 @@ class Moments:
     provisional: bool
 
 
-def note_limits(act: Act, run: Run, waiting: Sequence[Waiting], gone: Sequence[Waiting]) -> Mapping[str, Moments]:
+def note_limits(act: Act, run: Run, waiting: Sequence[Waiting], *, moved: bool) -> Mapping[str, Moments]:
     """By ref of every activity with a limit that the run is in, when it is used up.
 
-    Noted anew where the activity was entered in this act or a stop of the clock has just ended.
+    Noted anew where the activity was entered in this act, and everywhere when a stop of the clock has just ended
+    (``moved``).
     """
-    moved = any(one.node.ext.clock and one.node.ext.clock.mode in STOPPING for one in gone)
     found = {}
     for one in waiting:
         limit = one.node.ext.limit
@@ -62,6 +62,11 @@ def renote_limits(act: Act, run: Run, waiting: Sequence[Waiting]) -> Mapping[str
             found[one.ref] = known = reckoned(act.calendar, started, limit, stops(act.spans.values()))
             run.note(one.ref, {"from": started.isoformat(), **_as_note(known)})
     return found
+
+
+def ends_stop(gone: Sequence[Waiting]) -> bool:
+    """True when the run has left an activity in which the clock stood still."""
+    return any(one.node.ext.clock is not None and one.node.ext.clock.mode in STOPPING for one in gone)
 
 
 def inherited(task: Waiting, waiting: Sequence[Waiting], limits: Mapping[str, Moments]) -> Moments | None:

@@ -18,9 +18,12 @@ from storage.repositories.papers import FORMS_OF, form_of
 from storage.rows import (
     ATTACHMENT,
     CASE_COLUMNS,
+    COPY,
     HISTORY,
     INCIDENT,
     NOTICE,
+    QUESTION,
+    REMARK,
     SPAN,
     TASK,
     WARNING,
@@ -30,7 +33,20 @@ from storage.rows import (
     case_of,
     searchable,
 )
-from storage.tables import attachments, case_orgs, cases, history, incidents, notices, spans, tasks, warnings
+from storage.tables import (
+    attachments,
+    case_orgs,
+    cases,
+    copies,
+    history,
+    incidents,
+    notices,
+    questions,
+    remarks,
+    spans,
+    tasks,
+    warnings,
+)
 from storage.types import storable
 
 _NEWEST = (cases.c.submitted_at, cases.c.case_no)
@@ -139,6 +155,9 @@ _HISTORY = _of_case(HISTORY, history, "seq")
 _NOTICES = _of_case(NOTICE, notices, "issued_at", "number")
 _ATTACHMENTS = _of_case(ATTACHMENT, attachments, "uploaded_at", "attachment_id")
 _WARNINGS = _of_case(WARNING, warnings, "raised_at", "deadline", "level")
+_REMARKS = _of_case(REMARK, remarks, "at", "remark_id")
+_COPIES = _of_case(COPY, copies, "sent_at", "copy_id")
+_QUESTIONS = _of_case(QUESTION, questions, "asked_at", "question_id")
 _INCIDENTS = _of_case(INCIDENT, incidents, "last_at", "ref").where(STILL_OPEN)
 
 
@@ -155,5 +174,8 @@ def _view(connection: Connection, case: CaseRecord) -> CaseView:
         forms=read(form_of, FORMS_OF),
         attachments=read(ATTACHMENT.read, _ATTACHMENTS),
         warnings=read(WARNING.read, _WARNINGS),
+        remarks=read(REMARK.read, _REMARKS),
+        copies=read(COPY.read, _COPIES),
+        questions=read(QUESTION.read, _QUESTIONS),
         incidents=read(INCIDENT.read, _INCIDENTS),
     )

@@ -34,7 +34,8 @@ def in_force(now: Any) -> ColumnElement[bool]:
     return grants.c.revoked_at.is_(None) & (grants.c.starts_at <= now) & ends
 
 
-_HELD = (
+#: grants in force of an agent ``key`` at ``now``
+HELD = (
     select(*GRANT.columns)
     .where(grants.c.agent_id == bindparam("key"), in_force(bindparam("now", type_=Moment)))
     .order_by(grants.c.given_at, grants.c.grant_id)
@@ -73,7 +74,7 @@ class Grants:
 
     def held(self, agent_id: str, now: datetime) -> Sequence[GrantRecord]:
         """Grants in force that give ``agent_id`` somebody's powers, oldest first."""
-        return [grant_of(row) for row in self._connection.execute(_HELD, {"key": agent_id, "now": now})]
+        return [grant_of(row) for row in self._connection.execute(HELD, {"key": agent_id, "now": now})]
 
     def revoke(self, grant_id: str, at: datetime, by: str) -> None:
         """Take a grant away; one taken away before stays as it is."""

@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse, encode_multipart
 
 import run
 from processes.demo import sample_pdf
+from webapp.demo import DEMO_PASSWORD
 
 ITEM = "wuhou-restaurant-bundle"
 
@@ -27,7 +28,7 @@ def post(browser: FlaskClient, where: str, page: str, **parts: object) -> TestRe
 
 def test_the_file_arrives_is_shown_again_and_answers_the_question(app: Flask, platform: run.Platform) -> None:
     browser = app.test_client()
-    form = {"username": "company3", "password": run.DEMO_PASSWORD}
+    form = {"username": "company3", "password": DEMO_PASSWORD}
     assert post(browser, "/login", browser.get("/login").text, **form).status_code == 302
     start = post(browser, f"/apply/{ITEM}", browser.get(f"/apply/{ITEM}").text).location
     pages = {where: browser.get(where).text for where in (start.replace("/applicant", f"/s{n}") for n in range(1, 9))}

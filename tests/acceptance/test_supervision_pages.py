@@ -9,8 +9,8 @@ from html import unescape
 import pytest
 from flask.testing import FlaskClient
 
-import run
 from tests.browser.live import Live, at, live
+from webapp.demo import DEMO_PASSWORD
 
 Browse = Callable[[str], FlaskClient]
 
@@ -35,7 +35,7 @@ def browse(site: Live) -> Browse:
 
     def opened(username: str) -> FlaskClient:
         client = app.test_client()
-        answer = client.post("/login", data={"username": username, "password": run.DEMO_PASSWORD})
+        answer = client.post("/login", data={"username": username, "password": DEMO_PASSWORD})
         assert answer.status_code == 302, answer.text
         return client
 

@@ -13,6 +13,7 @@ from tests.bench.figures import Figure, timed
 from tests.bench.hall import LOOP as ITEM
 from tests.bench.hall import Hall
 from tests.bench.site import Client, served
+from webapp.demo import DEMO_PASSWORD
 
 BOUND = 100.0
 #: cases of the demonstration
@@ -63,7 +64,7 @@ def _sign_in(client: Client, username: str) -> None:
     _, page = client.get("/login")
     token = re.search(rb'name="csrf_token"[^>]*value="([^"]+)"', page)
     assert token
-    body = urlencode({"csrf_token": token[1].decode(), "username": username, "password": run.DEMO_PASSWORD})
+    body = urlencode({"csrf_token": token[1].decode(), "username": username, "password": DEMO_PASSWORD})
     status, _ = client.post_form("/login", body)
     assert status in (302, 303), status
 

@@ -59,7 +59,7 @@ def live(home: Path, now: str = "2026-10-14 10:42") -> Iterator[Live]:
     platform = run.build(run.Settings(home=home), clock)
     run.upgrade(platform.database)
     run.deploy_paths(platform, [run.BPMN], by="平台管理员", note="首次发布")
-    run.load_people(platform.services)
+    run.load_people(platform.services, run.BPMN)
     config = WebConfig(
         secret_key="browser tests only, 0123456789abcdef",
         home=home,

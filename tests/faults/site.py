@@ -63,7 +63,7 @@ class Site:
         site = cls.open(home, url, item=item)
         migrate(site.platform.database)
         run.deploy_paths(site.platform, [package], by="测试", note="故障演练")
-        run.load_people(site.platform.services)
+        run.load_people(site.platform.services, run.BPMN)
         return site
 
     def close(self) -> None:

@@ -116,6 +116,9 @@ def test_view_has_everything_of_the_case_and_no_state(database: Database) -> Non
         forms=[],
         attachments=[],
         warnings=[warning],
+        remarks=[],
+        copies=[],
+        questions=[],
         incidents=[],
     )
     assert CaseQueries(database).view(case.case_no) == expected

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask.views import MethodView
@@ -61,7 +61,7 @@ class TaskList(MethodView):
         who = actor()
         query = InboxQuery(
             user_id=who.user_id,
-            groups=who.groups,
+            groups=reach.groups(who),
             scope=args["scope"],
             text=args["text"],
             item_key=args["item"],
@@ -121,6 +121,20 @@ class Complete(MethodView):
 
 def completion(task: TaskRecord, body: dict[str, Any]) -> CompleteTask:
     """The command that ``body`` asks for; InvalidForm names everything in form and files that is wrong."""
+    values, files = filled_in(task, body)
+    return CompleteTask(
+        actor=actor(),
+        task_id=task.task_id,
+        outcome=body["outcome"],
+        opinion=body["opinion"],
+        form=values,
+        attachments=files,
+        version=body["version"],
+    )
+
+
+def filled_in(task: TaskRecord, body: dict[str, Any]) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    """The values of the task's form and the ids of its files; InvalidForm names everything in them that is wrong."""
     package, form = task_form(task)
     files, wrong = handed_in(body["attachments"], slots.of_step(package.item, form))
     values = body["form"]
@@ -130,15 +144,7 @@ def completion(task: TaskRecord, body: dict[str, Any]) -> CompleteTask:
         values, wrong = bound.values, {**under("form", bound.errors), **wrong}
     if wrong:
         raise InvalidForm(wrong)
-    return CompleteTask(
-        actor=actor(),
-        task_id=task.task_id,
-        outcome=body["outcome"],
-        opinion=body["opinion"],
-        form=values,
-        attachments=tuple(file.attachment_id for file in files),
-        version=body["version"],
-    )
+    return values, tuple(file.attachment_id for file in files)
 
 
 def task_form(task: TaskRecord) -> tuple[Package, Form | None]:

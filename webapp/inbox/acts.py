@@ -12,6 +12,7 @@ from engine.errors import Conflict, NotAllowed, UnknownTask
 from engine.views import InboxQuery
 from webapp.auth.door import local_path
 from webapp.identity import actor
+from webapp.inbox import reach
 from webapp.inbox.blueprint import work
 from webapp.inbox.filters import PAGE_SIZE, bounds
 from webapp.services import services
@@ -58,7 +59,7 @@ def claim_next() -> Response:
     """Claim the task with least time left that this clerk may take, and open it."""
     who = actor()
     limits = bounds(services().clock.now(), services().calendars.of(who.org))
-    page = services().inbox.page(InboxQuery(who.user_id, who.groups, scope="claimable", limit=PAGE_SIZE), limits)
+    page = services().inbox.page(InboxQuery(who.user_id, reach.groups(who), scope="claimable", limit=PAGE_SIZE), limits)
     for task in page.rows:
         try:
             services().execute(ClaimTask(who, task.task_id, task.version))

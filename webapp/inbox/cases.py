@@ -23,6 +23,7 @@ STATUSES = {
     CaseStatus.PROCESSING: "办理中",
     CaseStatus.SPECIAL: "特别程序中",
     CaseStatus.DECIDED: "已决定",
+    CaseStatus.SUSPENDED: "已挂起",
     CaseStatus.CONCLUDED: "已办结",
 }
 

@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from engine.calendar import WorkCalendar
 from engine.records import Actor
 from engine.views import DueBounds, InboxQuery
+from webapp.inbox import reach
 
 PAGE_SIZE = 20
 #: working days from today that still count as soon
@@ -69,7 +70,7 @@ class Filters:
         """The question for the inbox."""
         return InboxQuery(
             user_id=actor.user_id,
-            groups=actor.groups,
+            groups=reach.groups(actor),
             scope=self.view,
             text=self.text,
             item_key=self.item,

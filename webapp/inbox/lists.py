@@ -13,6 +13,7 @@ from engine.views import InboxQuery
 from webapp.casework import org_name
 from webapp.formatting import PAUSED, Chip, due_chip
 from webapp.identity import actor
+from webapp.inbox import reach
 from webapp.inbox.blueprint import work
 from webapp.inbox.filters import DUES, VIEWS, Filters, bounds
 from webapp.services import services
@@ -36,9 +37,9 @@ def inbox() -> str:
     limits = bounds(now, calendar)
     query = filters.query(who)
     page = services().inbox.page(query, limits)
-    counts = services().inbox.counts(InboxQuery(who.user_id, who.groups), limits)
+    counts = services().inbox.counts(InboxQuery(who.user_id, reach.groups(who)), limits)
     found = services().inbox.counts(query, limits) if filters.narrowed or filters.view != "group" else counts
-    items, steps = services().inbox.choices(who.groups)
+    items, steps = services().inbox.choices(reach.groups(who))
     return render_template(
         "work/inbox.html",
         filters=filters,
@@ -63,7 +64,7 @@ def row_of(task: TaskRecord, who: Actor, now: datetime, calendar: WorkCalendar) 
         task=task,
         chip=time_left(task, now, calendar) if open_ else None,
         due_at=due_at,
-        claimable=task.status is TaskStatus.OPEN and who.may_work(task.group),
+        claimable=task.status is TaskStatus.OPEN and task.group in reach.groups(who),
     )
 
 

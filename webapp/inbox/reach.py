@@ -2,16 +2,23 @@
 
 Three circles, each within the one before:
 
-* *involved*: the case belongs to one of his organisations, or one of them has or had a task in it; so do those that
-  he supervises.  Sees where it stands, names and numbers masked.
+* *involved*: the case belongs to one of his organisations, one of them has or had a task in it, he was sent a copy or
+  asked a question about it, or he supervises one that has; sees where it stands, names and numbers masked.
 * *has worked*: completed a task of it; may also open its materials and read its forms again.
 * *works*: a task of one of his groups is open and free, or claimed by himself; is shown everything in full, because he
   decides on it.
+
+Whoever acts for somebody else reaches what that person reaches, as far as the grant goes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from flask import g
+
 from engine.errors import Refused, UnknownCase, UnknownTask
+from engine.grants import GrantRecord
 from engine.records import Actor, TaskRecord, TaskStatus
 from engine.views import CaseView
 from webapp.services import services
@@ -20,16 +27,36 @@ from webapp.supervision.scope import supervised_by
 _UNFINISHED = (TaskStatus.OPEN, TaskStatus.CLAIMED)
 
 
+def grants(actor: Actor) -> Sequence[GrantRecord]:
+    """The powers that others have given the actor, in force now; asked for once a request."""
+    if actor.org is None:
+        return ()
+    known: dict[str, Sequence[GrantRecord]] = g.setdefault("grants", {})
+    if actor.user_id not in known:
+        known[actor.user_id] = services().colleagues.held(actor.user_id, services().clock.now())
+    return known[actor.user_id]
+
+
+def groups(actor: Actor) -> frozenset[str]:
+    """The actor's groups, and those in which he acts for somebody else."""
+    return actor.groups | {group for grant in grants(actor) if grant.task_id is None for group in grant.groups}
+
+
 def organisations(actor: Actor) -> frozenset[str]:
-    """Codes of the organisations the actor belongs to or holds a role in."""
-    held = {group.rpartition(":")[0] for group in actor.groups}
+    """Codes of the organisations the actor belongs to, holds a role in or acts in for somebody else."""
+    held = {group.rpartition(":")[0] for group in groups(actor)}
     return frozenset(held | {actor.org} if actor.org else held)
 
 
 def is_involved(view: CaseView, actor: Actor) -> bool:
-    """True when the case is some business of the actor's organisations."""
-    mine = organisations(actor) | supervised_by(actor)
-    return view.case.owner_org in mine or any(task.org in mine for task in view.tasks)
+    """True when the case is some business of the actor's organisations, or he was brought in by a colleague."""
+    mine, who = organisations(actor) | supervised_by(actor), actor.user_id
+    return (
+        view.case.owner_org in mine
+        or any(task.org in mine or task.assignee_id == who for task in view.tasks)
+        or any(copy.to_id == who for copy in view.copies)
+        or any(question.to_id == who for question in view.questions)
+    )
 
 
 def has_worked(view: CaseView, actor: Actor) -> bool:
@@ -38,8 +65,15 @@ def has_worked(view: CaseView, actor: Actor) -> bool:
 
 
 def may_work(task: TaskRecord, actor: Actor) -> bool:
-    """True when the task waits for the actor, alone or among others of his group."""
-    return task.status in _UNFINISHED and actor.may_work(task.group) and task.assignee_id in (None, actor.user_id)
+    """True when the task waits for the actor, alone or among others of his group, or for one he acts for."""
+    if task.status not in _UNFINISHED:
+        return False
+    if task.assignee_id == actor.user_id or (task.assignee_id is None and actor.may_work(task.group)):
+        return True
+    return any(
+        grant.covers(task) and task.assignee_id in (None, grant.principal_id)
+        for grant in (() if task.delegated else grants(actor))
+    )
 
 
 def works(view: CaseView, actor: Actor) -> bool:

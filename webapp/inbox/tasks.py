@@ -125,7 +125,11 @@ def _following(place: Workplace) -> TaskRecord | None:
     """What this clerk could do next: what he holds, then what he may claim; the most urgent first."""
     limits = bounds(place.now, place.calendar)
     for scope in ("mine", "claimable"):
-        rows = services().inbox.page(InboxQuery(place.who.user_id, place.who.groups, scope=scope, limit=1), limits).rows
+        rows = (
+            services()
+            .inbox.page(InboxQuery(place.who.user_id, reach.groups(place.who), scope=scope, limit=1), limits)
+            .rows
+        )
         if rows:
             return rows[0]
     return None

@@ -78,7 +78,7 @@ class Workplace:
     @property
     def is_claimable(self) -> bool:
         """The task is free, and this clerk is of the group that works it."""
-        return self.task.status is TaskStatus.OPEN and self.who.may_work(self.task.group)
+        return self.task.status is TaskStatus.OPEN and self.task.group in reach.groups(self.who)
 
     @property
     def shows_all(self) -> bool:

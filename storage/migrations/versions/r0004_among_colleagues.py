@@ -130,9 +130,17 @@ def upgrade() -> None:
     op.add_column("tasks", sa.Column("urged_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("timers", sa.Column("started_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("timers", sa.Column("held", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.create_index(
+        "ix_tasks_delegated",
+        "tasks",
+        ["principal_id"],
+        sqlite_where=sa.text("delegated"),
+        postgresql_where=sa.text("delegated"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_tasks_delegated", table_name="tasks")
     op.drop_column("timers", "held")
     op.drop_column("timers", "started_at")
     op.drop_column("tasks", "urged_at")

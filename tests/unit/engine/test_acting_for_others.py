@@ -125,7 +125,7 @@ def test_a_delegated_task_may_be_recalled(office):
 
 def test_a_delegated_task_goes_nowhere_else(office):
     delegate(office, WINDOW, SURVEYOR)
-    for actor in (WINDOW, SURVEYOR, ADMINISTRATOR):
+    for actor in (WINDOW, SURVEYOR):
         with pytest.raises(NotAllowed, match="须先交回"):
             task_act(office, TransferTask, actor, SECOND_WINDOW.user_id)
     for actor in (WINDOW, SURVEYOR):
@@ -190,6 +190,16 @@ def test_a_form_comes_back_only_where_there_is_one(office):
     delegate(office, REVIEWER, helper, name="审查")
     with pytest.raises(InvalidForm):
         task_act(office, HandBackTask, helper, "好了", name="审查", form={"x": 1})
+
+
+@pytest.mark.parametrize("move", [(TransferTask, SECOND_WINDOW.user_id), (ReleaseTask,)])
+def test_an_administrator_moves_even_what_is_delegated(office, move):
+    delegate(office, WINDOW, SURVEYOR)
+    task_act(office, move[0], ADMINISTRATOR, *move[1:])
+    task = office.store.task("受理")
+    assert (task.assignee_id, task.delegated, task.grant_id) == (move[1] if move[1:] else None, False, None)
+    (grant,) = office.store.tables.grants.values()
+    assert grant.revoked_by == ADMINISTRATOR.user_id
 
 
 # -- stand-ins

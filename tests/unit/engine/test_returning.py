@@ -41,7 +41,7 @@ def test_back_to_acceptance_out_of_two_branches_and_forward_again(day):
     done = office.store.tables.tasks[receipt.task_id]
     assert (done.status, done.outcome, done.outcome_name, done.opinion) == (
         TaskStatus.DONE,
-        "returned",
+        "_returned",
         "退回至accept",
         "申请书缺页",
     )

@@ -478,6 +478,8 @@ class Counter:
             messages=SimpleNamespace(of=self.messages_of),
             publish=lambda *args, **kwargs: version,
             health=lambda: {"database": "ok"},
+            colleagues=SimpleNamespace(held=lambda agent_id, now: []),
+            ways_back=lambda actor, task_id: [],
             roles={"window": "综合窗口", "reviewer": "审查人员", "admin": "系统管理员"},
         )
 

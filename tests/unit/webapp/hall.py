@@ -257,6 +257,13 @@ class Catalog:
         return None
 
 
+class NoColleagues:
+    """Nobody acts for anybody."""
+
+    def held(self, agent_id, now):
+        return []
+
+
 class Packages:
     def __init__(self, catalog):
         self.get = catalog.by_id.__getitem__
@@ -405,6 +412,8 @@ class Hall:
             messages=Messages(self.store),
             publish=None,
             health=dict,
+            colleagues=NoColleagues(),
+            ways_back=engine.ways_back,
             roles={"window": "综合窗口", "approver": "分管领导"},
         )
         centre = ServiceCentre("灵山县政务服务中心", phone="0777-6428820")
