@@ -184,3 +184,18 @@ def test_the_interface_lists_cards(site: Live, browse: Browse) -> None:
     assert row["step"] == "委托评审"
     assert row["org"] == "450721-spj"
     assert not browse("jz_qi").get("/api/v1/supervision/warnings").json["warnings"]
+
+
+def test_the_lists_leave_as_csv(site: Live, browse: Browse) -> None:
+    supervisor = browse("ls_mo")
+    for address, words in (("cases.csv?show=open", "固定资产投资项目节能审查"), ("warnings.csv?level=red", "红色超期")):
+        answer = supervisor.get(f"/work/supervision/{address}")
+        assert answer.mimetype == "text/csv"
+        assert answer.data.startswith(b"\xef\xbb\xbf")
+        assert site.cases["paused"] in answer.text
+        assert words in answer.text
+        assert "attachment" in answer.headers["Content-Disposition"]
+    stranger = browse("jz_qi")
+    assert len(stranger.get("/work/supervision/cases.csv?show=open").text.splitlines()) == 1
+    assert len(stranger.get("/work/supervision/warnings.csv").text.splitlines()) == 1
+    assert browse("ls_chen").get("/work/supervision/cases.csv").status_code == 403

@@ -58,6 +58,7 @@ RULES: Mapping[str, Rule] = {
     "supervision.*": staff_with("supervisor"),
     # those responsible see the cards of their own organisations, and explain them
     "supervision.warnings": STAFF,
+    "supervision.warnings_csv": STAFF,
     "supervision.warning": STAFF,
     "supervision.explain": STAFF,
     "api_supervision.*": STAFF,

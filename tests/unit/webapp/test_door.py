@@ -41,6 +41,7 @@ WHO = {
     "work.messages": STAFF,
     "supervision.*": frozenset(),
     "supervision.warnings": STAFF,
+    "supervision.warnings_csv": STAFF,
     "supervision.warning": STAFF,
     "supervision.explain": STAFF,
     "api_supervision.*": STAFF,
