@@ -40,8 +40,8 @@ lint: $(VENV)/.ready-test  ## ruff, mypy --strict, import rule, the procedures i
 fuzz-api: $(VENV)/.ready-test  ## hostile requests to the interface, EXAMPLES=500 of each operation, SEED=1
 	EXAMPLES=$${EXAMPLES:-500} SEED=$${SEED:-1} $(PYTHON) -m pytest tests/acceptance/test_interface_fuzz.py
 
-bench: $(VENV)/.ready-test  ## time the engine, the database and HTTP in one run
-	$(PYTHON) -m tests.bench
+bench: $(VENV)/.ready-test  ## time the engine, the databases and HTTP in one run; BENCH=--quick for a minute of it
+	$(PYTHON) -m tests.bench $(BENCH)
 
 screenshots: $(VENV)/.ready-test  ## take the screenshots of the README anew
 	$(PYTHON) -m tests.browser.screenshots

@@ -9,13 +9,12 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
 
 import click
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -26,25 +25,28 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from sqlalchemy.exc import SQLAlchemyError
 
+from engine.almanac import stretches, workdays_in
 from engine.clock import Clock, ManualClock, SystemClock
 from engine.delivery import Courier, OnSite
 from engine.doctor import ALL, TRAIL, Examination, report
 from engine.errors import InvalidDefinition, InvalidValue, UnknownUser, YichuangError
-from engine.ports import Sender
-from engine.records import Actor, Organisation, group_of
-from engine.service import Engine
+from engine.recomputing import Recomputer
+from engine.records import SYSTEM
+from engine.repairs import Repairs
+from engine.rulebook import FIRST_YEAR, LAST_YEAR, NATIONAL, DayKind
+from engine.service import Engine, new_id
 from engine.sweep import Sweeper
-from engine.views import CaseQuery, User, VersionRow
-from processes.agencies import USERNAME, read_agencies
+from engine.views import CaseQuery, VersionRow
+from processes.agencies import read_agencies
 from processes.catalog import Catalog
-from processes.demo import plays, read_applicants, sample_pdf
+from processes.holidays import read_holidays
 from processes.lint import format_json, format_text
 from processes.lint import lint as lint_path
 from processes.package import read_package
 from processes.problems import errors
 from processes.publish import prove, proved, publish_found, publish_package
-from processes.simulate import Simulation
 from storage.accounts import Accounts
+from storage.calendar_jobs import CalendarJobs
 from storage.calendars import Calendars
 from storage.database import Database, connect
 from storage.definitions import DefinitionStore
@@ -58,127 +60,23 @@ from storage.queries.cases import CaseQueries
 from storage.queries.catalog import CatalogQueries
 from storage.queries.colleagues import Colleagues
 from storage.queries.inbox import Inbox
+from storage.queries.incidents import Incidents
 from storage.queries.messages import Messages
+from storage.queries.supervision import SupervisionQueries
 from storage.uow import unit_of_work
 from webapp.app import create_app
-from webapp.auth.passwords import hash_password
-from webapp.auth.passwords import problems as password_problems
 from webapp.auth.session import token_hash
-from webapp.config import ServiceCentre, WebConfig
-from webapp.gateway import HttpGateway, checked
+from webapp.console import FORMAT, Commands
+from webapp.demo import demo_accounts, load_people, play_cases
 from webapp.services import Services
+from webapp.settings import Settings
+from webapp.staffing import PLATFORM, make_known, new_administrator
 
 ROOT = Path(__file__).resolve().parent
 BPMN = ROOT / "bpmn"
-DEMO_SECRET = "yichuang-demo-secret-not-for-production"  # noqa: S105 -- refused outside the demo, see Settings.check
 TICK_SECONDS = 15
-#: where the people who run the platform belong
-PLATFORM = Organisation("platform", "平台管理", None, "county", "000000")
-DEMO_PASSWORD = "yichuang-demo"  # noqa: S105 -- printed at every demo start
 #: what a fresh demonstration shows: so many cases, handed in over so many days
 CASES, DAYS = 120, 35
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Everything that can be set, each as ``YICHUANG_<NAME>``; described in docs/settings.md."""
-
-    #: where database and files live by default
-    home: Path = ROOT / "var"
-    #: SQLAlchemy URL; empty: SQLite in ``home``
-    database_url: str = ""
-    host: str = "127.0.0.1"
-    port: int = 8000
-    #: signs sessions; required unless ``environment`` is ``demo``
-    secret_key: str = DEMO_SECRET
-    #: ``demo`` or ``production``
-    environment: str = "demo"
-    #: web worker processes and threads in each
-    workers: int = 1
-    threads: int = 8
-    #: whether this serving process also runs the clock's tick
-    ticker: bool = True
-    #: number of reverse proxies in front that set X-Forwarded-*
-    proxies: int = 0
-    #: cookies only over HTTPS
-    secure_cookies: bool = False
-    #: the largest request accepted, in MB
-    max_upload_mb: int = 60
-    #: name of the hall, shown in the portal's header
-    site_name: str = "政务服务"
-    #: where citizens reach the site; empty: as the request says
-    public_url: str = ""
-    #: where messages are posted to; empty: they are listed on the site and sent nowhere
-    message_url: str = ""
-    #: bearer token for it
-    message_token: str = field(default="", repr=False)
-    #: the service centre behind the site, told at the foot of each page; what is empty is left out
-    centre_name: str = ""
-    centre_address: str = ""
-    centre_hours: str = ""
-    centre_phone: str = ""
-    centre_complaints: str = ""
-
-    @classmethod
-    def read(cls, environ: Mapping[str, str] = os.environ) -> Settings:
-        """The settings from the environment; click.UsageError names the one that cannot be read.
-
-        A variable that is set to nothing counts as not set.
-        """
-        values: dict[str, Any] = {}
-        for one in fields(cls):
-            if raw := environ.get(f"YICHUANG_{one.name.upper()}"):
-                try:
-                    values[one.name] = CONVERTERS[str(one.type)](raw)
-                except (KeyError, ValueError):
-                    raise click.UsageError(f"YICHUANG_{one.name.upper()} 的值不对：{raw!r}") from None
-        return cls(**values).check()
-
-    def check(self) -> Settings:
-        """Refuse what cannot be, and what must not reach production."""
-        for name, (least, most) in BOUNDS.items():
-            if not least <= getattr(self, name) <= most:
-                raise click.UsageError(f"YICHUANG_{name.upper()} 应在 {least} 至 {most} 之间")
-        if self.public_url and not self.public_url.startswith(("https://", "http://")):
-            raise click.UsageError("YICHUANG_PUBLIC_URL 应以 https:// 或 http:// 开头")
-        if self.environment not in {"demo", "production"}:
-            raise click.UsageError("YICHUANG_ENVIRONMENT 应为 demo 或 production")
-        if self.environment == "production" and (self.secret_key == DEMO_SECRET or len(self.secret_key) < 32):
-            raise click.UsageError(
-                "正式运行必须把 YICHUANG_SECRET_KEY 设为至少 32 个字符的随机值，例如：\n"
-                "  python -c 'import secrets; print(secrets.token_urlsafe(48))'"
-            )
-        if self.message_url:
-            checked(self.message_url, tls_only=self.environment == "production")
-        return self
-
-    @property
-    def sender(self) -> Sender:
-        """What carries messages out."""
-        return HttpGateway(self.message_url, self.message_token) if self.message_url else OnSite()
-
-    @property
-    def url(self) -> str:
-        """The database's URL."""
-        return self.database_url or f"sqlite:///{self.home / 'yichuang.sqlite3'}"
-
-
-CONVERTERS: dict[str, Callable[[str], object]] = {
-    "Path": lambda raw: Path(raw).expanduser().resolve(),
-    "str": str,
-    "int": int,
-    "bool": lambda raw: {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[raw.lower()],
-}
-
-
-#: least and most of what is counted
-BOUNDS: Mapping[str, tuple[int, int]] = {
-    "port": (0, 65535),
-    "workers": (1, 256),
-    "threads": (1, 1024),
-    "proxies": (0, 10),
-    "max_upload_mb": (1, 10_000),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,27 +88,13 @@ class Platform:
     engine: Engine
     sweeper: Sweeper
     courier: Courier
+    recomputer: Recomputer
+    calendars: Calendars
     services: Services
 
     def app(self) -> Flask:
         """The web application."""
-        settings = self.settings
-        return create_app(
-            self.services,
-            WebConfig(
-                secret_key=settings.secret_key,
-                home=settings.home,
-                site_name=settings.site_name,
-                public_url=settings.public_url or None,
-                demo=settings.environment == "demo",
-                secure_cookies=settings.secure_cookies,
-                max_upload_bytes=settings.max_upload_mb * 1024 * 1024,
-                proxies=settings.proxies,
-                centre=ServiceCentre(
-                    **{field.name: getattr(settings, f"centre_{field.name}") or None for field in fields(ServiceCentre)}
-                ),
-            ),
-        )
+        return create_app(self.services, self.settings.web)
 
 
 def build(settings: Settings, clock: Clock | None = None) -> Platform:
@@ -223,7 +107,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Platform:
     directory = Directory(database)
     accounts = Accounts(database, directory)
     files = Files(database, settings.home / "files")
-    calendars = Calendars()
+    calendars = Calendars(database, directory)
     uow = unit_of_work(database)
     engine = Engine(uow, catalog, directory, calendars, clock)
     agencies, _ = read_agencies(BPMN)
@@ -237,6 +121,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Platform:
         accounts=accounts,
         inbox=Inbox(database),
         cases=CaseQueries(database),
+        supervision=SupervisionQueries(database),
         catalog=CatalogQueries(database),
         store=store,
         definitions=catalog,
@@ -244,6 +129,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Platform:
         drafts=DraftStore(database, files),
         files=files,
         messages=Messages(database),
+        incidents=Incidents(database),
+        repairs=Repairs(engine.execute, uow, clock, new_id),
         publish=partial(publish_folder, store, accounts, clock),
         health=partial(health, database, settings.home),
         colleagues=Colleagues(database),
@@ -251,7 +138,14 @@ def build(settings: Settings, clock: Clock | None = None) -> Platform:
         roles=agencies.roles,
     )
     sweeper, courier = Sweeper(engine, uow, clock), Courier(uow, settings.sender, clock)
-    return Platform(settings, database, engine, sweeper, courier, services)
+    recomputer = Recomputer(engine, CalendarJobs(database, directory), clock)
+    return Platform(settings, database, engine, sweeper, courier, recomputer, calendars, services)
+
+
+def prepare(platform: Platform) -> None:
+    """Bring the tables up to date, and the years of the calendar that come with the software."""
+    upgrade(platform.database)
+    platform.calendars.seed(platform.services.clock.now())
 
 
 def publish_folder(
@@ -293,39 +187,6 @@ def deploy_paths(platform: Platform, paths: Sequence[Path], by: str, note: str) 
     return publish_found(found, services.store, by=by, note=note, at=services.clock.now())
 
 
-def make_known(organisations: Mapping[str, Organisation], accounts: Accounts) -> None:
-    """Store organisations, or what changed of them."""
-    known = {organisation.code: organisation for organisation in accounts.organisations()}
-    for organisation in parents_first(organisations):
-        if known.get(organisation.code) != organisation:
-            accounts.add_organisation(organisation)
-
-
-def parents_first(organisations: Mapping[str, Organisation]) -> Sequence[Organisation]:
-    """Every organisation after the one above it."""
-
-    def depth(organisation: Organisation) -> int:
-        above = organisations.get(organisation.parent or "")
-        return 0 if above is None else 1 + depth(above)
-
-    return sorted(organisations.values(), key=depth)
-
-
-def new_administrator(username: str, name: str, password: str) -> User:
-    """An account that runs the platform; InvalidValue says what is wrong with user name, name or password."""
-    if not USERNAME.fullmatch(username):
-        raise InvalidValue(
-            "账号应以小写字母开头，2 至 40 位，只含小写字母、数字、点、下划线和连字符。", place="username"
-        )
-    if not name.strip() or len(name) > 60:
-        raise InvalidValue("姓名应为 1 至 60 个字。", place="name")
-    wrong = password_problems(password, (username, name))
-    if wrong:
-        raise InvalidValue("；".join(wrong))
-    groups = frozenset(group_of(PLATFORM.code, role) for role in ("admin", "analyst"))
-    return User(username, username, name, "staff", hash_password(password), PLATFORM.code, groups)
-
-
 def tick(platform: Platform, scheduler: BaseScheduler) -> None:
     """Let time act and messages go out: APScheduler calls sweep and courier every few seconds.
 
@@ -336,6 +197,7 @@ def tick(platform: Platform, scheduler: BaseScheduler) -> None:
     scheduler.configure(job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None})
     now = datetime.now(UTC)
     scheduler.add_job(platform.sweeper.sweep, "interval", seconds=TICK_SECONDS, id="sweep", next_run_time=now)
+    scheduler.add_job(platform.recomputer.work, "interval", seconds=TICK_SECONDS, id="recompute", next_run_time=now)
     scheduler.add_job(platform.courier.deliver, "interval", seconds=TICK_SECONDS, id="deliver", next_run_time=now)
     scheduler.start()
 
@@ -345,95 +207,17 @@ def load_demo(platform: Platform, cases: int) -> None:
     if platform.settings.environment != "demo":
         raise click.UsageError("正式环境不能装入演示数据。")
     services, clock = platform.services, platform.services.clock
-    upgrade(platform.database)
+    prepare(platform)
     deploy_paths(platform, [BPMN], by="演示", note="演示数据")
-    load_people(services)
+    load_people(services, BPMN)
     if services.cases.page(CaseQuery(limit=1)).rows:
         return
-    calendar = services.calendars.of(None)
-    now = clock.now()
-    people = [services.accounts.by_username(sample.username) for sample in read_applicants(BPMN)]
-    applicants = [
-        sample.applicant(user.user_id) for sample, user in zip(read_applicants(BPMN), people, strict=True) if user
-    ]
-    rehearsal = ManualClock(now - timedelta(days=DAYS + 1))
+    rehearsal = ManualClock(clock.now() - timedelta(days=DAYS + 1))
     played = build(platform.settings, rehearsal)
-    content = sample_pdf()
-
-    def upload(*, field: str, filename: str, owner: str) -> str:
-        attachment = services.files.add(
-            field=field,
-            filename=filename,
-            media_type="application/pdf",
-            content=content,
-            owner=owner,
-            draft_id=None,
-            at=rehearsal.now(),
-        )
-        return attachment.attachment_id
-
-    simulation = Simulation(
-        execute=played.engine.execute,
-        sweep=played.sweeper.sweep,
-        clock=rehearsal,
-        calendar=calendar,
-        definitions=played.services.definitions,
-        packages=played.services.packages.get,
-        cases=played.services.cases,
-        staff=[Actor(user.user_id, user.name, user.org, user.groups) for user in services.accounts.staff()],
-        upload=upload,
-    )
-    items = services.catalog.items()
-    # the walk-through is at home in one county: its inboxes shall be worth looking at
-    items = [*items, *[item for item in items if item.key.startswith("lingshan-")] * 4]
-    todo = list(plays(items, applicants, calendar, now, cases=cases, days=DAYS))
-    with click.progressbar(length=len(todo), label="办理示例办件") as bar:
-        simulation.run(todo, now, progress=lambda done, _: bar.update(done - bar.pos))
+    play_cases(services, played.services, played.sweeper.sweep, rehearsal, BPMN, cases=cases, days=DAYS)
     # nobody is to be texted about cases that never were
     Courier(unit_of_work(platform.database), OnSite(), clock).deliver()
     played.database.close()
-
-
-def load_people(services: Services) -> None:
-    """The sample people of the agencies, sample applicants, and an administrator."""
-    known = services.accounts
-    if known.by_username("admin"):
-        return
-    known.add_organisation(PLATFORM)
-    administrator = new_administrator("admin", "平台管理员", DEMO_PASSWORD)
-    shared_hash = administrator.password_hash  # one for all: hashing a hundred would cost half a minute
-    known.add(administrator)
-    agencies, _ = read_agencies(BPMN)
-    for person in agencies.people:
-        known.add(User(person.username, person.username, person.name, "staff", shared_hash, person.org, person.groups))
-    for sample in read_applicants(BPMN):
-        known.add(
-            User(
-                sample.username,
-                sample.username,
-                sample.name,
-                "citizen",
-                shared_hash,
-                None,
-                frozenset(),
-                id_number=sample.id_number,
-                phone=sample.phone,
-                applicant_kind=sample.kind,
-            )
-        )
-
-
-def demo_accounts() -> str:
-    """The accounts to begin with."""
-    rows = (
-        ("company1", "广西桂荔食品有限公司，申请人"),
-        ("ls_chen", "灵山县行政审批局，综合窗口"),
-        ("ls_lin", "灵山县行政审批局，审查人员"),
-        ("ls_wei", "灵山县行政审批局，审批负责人"),
-        ("admin", "平台管理员"),
-    )
-    lines = [f"  {name:<10} {what}" for name, what in rows]
-    return "\n".join([f"演示账号（密码都是 {DEMO_PASSWORD}）：", *lines])
 
 
 class Server(BaseApplication):
@@ -468,11 +252,6 @@ class Server(BaseApplication):
         return platform.app()
 
 
-FORMAT = click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="输出的格式。"
-)
-
-
 @contextmanager
 def opened() -> Iterator[Platform]:
     """The platform of the settings, ready to work; click.ClickException says what is not."""
@@ -492,41 +271,6 @@ def closing_database(platform: Platform) -> Iterator[Platform]:
         platform.database.close()
 
 
-class Refusal(click.ClickException):
-    """What the core refuses, in its own words."""
-
-    def __init__(self, error: YichuangError) -> None:
-        place = f"（{error.place}）" if error.place else ""
-        lines = [f"{error.message}{place}", *(f"  {problem}" for problem in getattr(error, "problems", ()))]
-        super().__init__("\n".join(lines))
-
-    def show(self, file: Any = None) -> None:
-        click.echo(f"错误：{self.message}", err=True)
-
-
-class Chinese(click.Command):
-    """A command whose own option speaks Chinese too."""
-
-    def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        option = super().get_help_option(ctx)
-        if option is not None:
-            option.help = "显示这段说明。"
-        return option
-
-
-class Commands(Chinese, click.Group):
-    """A group of such commands."""
-
-    command_class = Chinese
-    group_class = type
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except YichuangError as error:
-            raise Refusal(error) from error
-
-
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """一窗 —— 以 BPMN 流程图为程序的政务服务审批平台。"""
@@ -538,7 +282,7 @@ def migrate() -> None:
     with closing_database(build(Settings.read())) as platform:
         if "tables" not in (found := platform.services.health()):
             raise click.ClickException(found["database"])
-        upgrade(platform.database)
+        prepare(platform)
     click.echo("数据库已是最新。")
 
 
@@ -560,7 +304,8 @@ def worker() -> None:
     """只运行时钟：到时触发定时、亮黄牌红牌、发送消息，不提供网页。"""
     scheduler = BlockingScheduler()
     for ending in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(ending, lambda *_: scheduler.shutdown())
+        # it may come before the clock has begun to tick
+        signal.signal(ending, lambda *_: scheduler.shutdown() if scheduler.running else sys.exit())
     with opened() as platform:
         click.echo("时钟已启动（按 Ctrl+C 停止）。")
         tick(platform, scheduler)
@@ -669,6 +414,43 @@ def create_admin(username: str, name: str) -> None:
         platform.services.accounts.add_organisation(PLATFORM)
         platform.services.accounts.add(administrator)
     click.echo(f"已建立系统管理员 {username}。")
+
+
+@cli.group("calendar")
+def calendar_group() -> None:
+    """工作日历：导入放假安排，查看各机构的工作日。"""
+
+
+@calendar_group.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--why", default="", help="依据；默认取文件里写的来源。")
+def import_year(file: Path, why: str) -> None:
+    """导入一年的放假安排（.yaml 或 .csv）；同一年再次导入即为更正。"""
+    year = read_holidays(file.read_bytes(), file.name)
+    with opened() as platform:
+        by = replace(SYSTEM, name="命令行")
+        change = platform.calendars.publish_year(year, by, platform.services.clock.now(), why or year.source)
+    if change is None:
+        click.echo(f"{year.year} 年的安排与已有的相同，没有更改。")
+        return
+    rest = sum(rule.kind is DayKind.REST for rule in year.days)
+    click.echo(f"{change.what}：放假 {rest} 天，调休上班 {len(year.days) - rest} 天。涉及的期限将在后台重新计算。")
+
+
+@calendar_group.command("show")
+@click.argument("year", type=click.IntRange(FIRST_YEAR, LAST_YEAR))
+@click.option("--org", default=NATIONAL, help="机构代码；不写时为全平台的日历。")
+def show_year(year: int, org: str) -> None:
+    """列出一年里放假、调休和机构自定的日子。"""
+    with opened() as platform:
+        if org and platform.services.directory.organisation(org) is None:
+            raise InvalidValue(f"没有编码为“{org}”的机构。", place="--org")
+        calendar = platform.calendars.of(org or None)
+    state = "" if year in calendar.years else "（放假安排尚未公布，暂按周末推算）"
+    click.echo(f"{year} 年，工作日 {workdays_in(calendar, year)} 天{state}")
+    for one in stretches(calendar, year):
+        until = f" 至 {one.last}" if one.days > 1 else ""
+        click.echo(f"  {'班' if one.is_open else '休'}  {one.first}{until}  {one.name}")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ marked provisional.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from engine.elements import Limit, Unit
 from engine.errors import InvalidValue
+from engine.hours import Hours
 
 #: longest limit that is computed, in any unit; far beyond every limit of law
 MAX_LIMIT = 10_000
@@ -72,12 +73,12 @@ class WorkCalendar:
     #: years whose holidays are published; in every other year only weekends are known
     years: Collection[int] = frozenset()
     tz: tzinfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
-    opening: time = time(9)
-    closing: time = time(17)
-
-    def __post_init__(self) -> None:
-        if not self.opening < self.closing:
-            raise ValueError("a working day must open before it closes")
+    #: the hours of a working day, the last one whose ``since`` has come; the first always held
+    hours: Sequence[Hours] = (Hours(),)
+    #: days on which these offices are open whatever is published → what they are called, such as 圩日
+    opened: Mapping[date, str] = field(default_factory=dict)
+    #: days on which they are closed whatever is published → why
+    closed: Mapping[date, str] = field(default_factory=dict)
 
     # ---- days
 
@@ -87,6 +88,10 @@ class WorkCalendar:
 
     def is_workday(self, day: date) -> bool:
         """True when offices are open on this day."""
+        if day in self.opened:
+            return True
+        if day in self.closed:
+            return False
         if self.covers(day):
             if day in self.workdays:
                 return True
@@ -95,12 +100,22 @@ class WorkCalendar:
         return day.weekday() < 5
 
     def holiday(self, day: date) -> str | None:
-        """The holiday's name, None on a working day and on an ordinary weekend."""
-        return self.holidays.get(day) if self.covers(day) else None
+        """The holiday's name or why offices are closed, None on a working day and on an ordinary weekend."""
+        if self.is_workday(day):
+            return None
+        return self.closed.get(day) or (self.holidays.get(day) if self.covers(day) else None)
 
     def is_makeup(self, day: date) -> bool:
         """True on a weekend day that is worked in exchange for a holiday."""
-        return day.weekday() >= 5 and self.is_workday(day)
+        return day.weekday() >= 5 and day not in self.opened and self.is_workday(day)
+
+    def called(self, day: date) -> str | None:
+        """What the day is known for: a holiday's name, why offices are closed or open, 调休; else None."""
+        return self.opened.get(day) or ("调休" if self.is_makeup(day) else self.holiday(day))
+
+    def hours_of(self, day: date) -> Hours:
+        """The hours that hold on a day, worked or not."""
+        return next((one for one in reversed(self.hours) if one.since is None or one.since <= day), self.hours[0])
 
     def local_date(self, at: datetime) -> date:
         """The day, by this calendar's wall clock, on which a moment falls."""
@@ -112,11 +127,11 @@ class WorkCalendar:
 
     def opens(self, day: date) -> datetime:
         """Opening time of a day, worked or not."""
-        return datetime.combine(day, self.opening, self.tz)
+        return datetime.combine(day, self.hours_of(day).opening, self.tz)
 
     def closes(self, day: date) -> datetime:
         """Closing time of a day, worked or not."""
-        return datetime.combine(day, self.closing, self.tz)
+        return datetime.combine(day, self.hours_of(day).closing, self.tz)
 
     def add_workdays(self, day: date, n: int) -> date:
         """The ``n``-th working day after ``day``; ``day`` itself for 0.  ValueError when ``n`` is negative."""
@@ -187,6 +202,11 @@ class WorkCalendar:
             return self._used_days(self.local_date(start), amount, lambda day: works(day) and day not in stopped)
         return self._used_hours(start, amount, limit.unit, stops)
 
+    def _sessions(self, day: date) -> Iterator[Stop]:
+        """The hours of a day in which offices are open, were it worked."""
+        for opens, closes in self.hours_of(day).sessions:
+            yield datetime.combine(day, opens, self.tz), datetime.combine(day, closes, self.tz)
+
     def _used_days(self, day: date, amount: Fraction, counts: Callable[[date], bool]) -> datetime:
         whole, part = divmod(amount, 1)
         for _ in range(int(whole) + (part > 0)):
@@ -195,16 +215,12 @@ class WorkCalendar:
                 day += _DAY
         if not part:
             return self.closes(day)
-        opens = self.opens(day)
-        return opens + (self.closes(day) - opens) * float(part)
+        sessions = list(self._sessions(day))
+        left = sum((closes - opens for opens, closes in sessions), timedelta()) * float(part)
+        return _after(left, sessions)
 
     def _used_hours(self, start: datetime, amount: Fraction, unit: Unit, stops: Sequence[Stop]) -> datetime:
-        left = timedelta(hours=float(amount))
-        for opens, closes in self._open_intervals(start, unit, stops):
-            if left <= closes - opens:
-                return opens + left
-            left -= closes - opens
-        raise AssertionError("open intervals never end")
+        return _after(timedelta(hours=float(amount)), self._open_intervals(start, unit, stops))
 
     def _open_intervals(self, start: datetime, unit: Unit, stops: Sequence[Stop]) -> Iterator[Stop]:
         """Intervals after ``start`` in which hours of ``unit`` pass, in order, without end."""
@@ -213,7 +229,8 @@ class WorkCalendar:
             if unit is Unit.HOUR:
                 yield from _outside(max(start, self.starts(day)), self.starts(day + _DAY), stops)
             elif self.is_workday(day):
-                yield from _outside(max(start, self.opens(day)), self.closes(day), stops)
+                for opens, closes in self._sessions(day):
+                    yield from _outside(max(start, opens), closes, stops)
             day += _DAY
 
     def _next_workday(self, day: date) -> date:
@@ -233,6 +250,15 @@ def _always(_: date) -> bool:
 def _days(first: date, last: date) -> Iterator[date]:
     """Every day from ``first`` to ``last``, both included."""
     return (first + _DAY * i for i in range((last - first).days + 1))
+
+
+def _after(left: timedelta, intervals: Iterable[Stop]) -> datetime:
+    """The moment at which ``left`` has passed within the intervals."""
+    for opens, closes in intervals:
+        if left <= closes - opens:
+            return opens + left
+        left -= closes - opens
+    raise AssertionError("the intervals are too short")
 
 
 def _outside(start: datetime, end: datetime, stops: Sequence[Stop]) -> Iterator[Stop]:

@@ -72,6 +72,19 @@ class FireTimer(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class DeliverMessage(Command):
+    """Bring a message from outside to a case that waits for it."""
+
+    case_no: str
+    #: name of the message, as the diagram declares it
+    name: str
+    #: validated values of the form of the event that waits, by field key
+    form: Mapping[str, Any] = field(default_factory=dict)
+    #: tells several waits for the same message apart: routing data seen there (``agency``, ``apply.plot``) → its value
+    match: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class RaiseCards(Command):
     """Raise the yellow and red cards of a case and its tasks that have fallen due (the platform itself)."""
 
@@ -246,6 +259,16 @@ class ResumeCase(Command):
 
     case_no: str
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecomputeDeadlines(Command):
+    """Work out a case's deadlines anew after a change of the calendar (the platform itself)."""
+
+    case_no: str
+    #: number of the change, and what was changed, in words
+    change_id: int
+    cause: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ names where.  Which HTTP status a class becomes is decided in one file of the we
 
     YichuangError
     ├── NotFound            UnknownItem UnknownCase UnknownTask UnknownDefinition UnknownAttachment UnknownNotice
-    │                       UnknownUser UnknownCopy UnknownQuestion UnknownGrant
+    │                       UnknownUser UnknownCopy UnknownQuestion UnknownGrant UnknownWarning
     ├── Refused             NotAllowed WrongApplicant AccountLocked BadCredentials
     ├── Conflict            StaleVersion TaskNotOpen AlreadyClaimed CaseClosed CaseSuspended AlreadyUrged NothingToUrge
-    │                       AlreadyAnswered NoWayBack NotSuspended IdempotencyConflict
+    │                       AlreadyAnswered NoWayBack NotSuspended IdempotencyConflict Collision
+    │                       MessageNotExpected MessageAmbiguous WarningMoved
     ├── Invalid             WrongOutcome OpinionRequired InvalidForm InvalidDefinition InvalidFile InvalidExpression
     │                       InvalidValue
     ├── Fault               ProcessFault StateFault
@@ -99,6 +100,12 @@ class UnknownGrant(NotFound):
     """没有这份授权。"""
 
     code = "unknown_grant"
+
+
+class UnknownWarning(NotFound):
+    """没有这张预警牌。"""
+
+    code = "unknown_warning"
 
 
 class Refused(YichuangError):
@@ -197,10 +204,35 @@ class NoWayBack(Conflict):
     code = "no_way_back"
 
 
+class MessageNotExpected(Conflict):
+    """办件现在没有在等这个消息。"""
+
+    code = "message_not_expected"
+
+
+class MessageAmbiguous(Conflict):
+    """办件里有几处在等这个消息，请用 match 说明是哪一处。"""
+
+    code = "message_ambiguous"
+
+
+class WarningMoved(Conflict):
+    """这张预警牌的处置已有变化，请刷新后再办理。"""
+
+    code = "warning_moved"
+
+
 class IdempotencyConflict(Conflict):
     """这个 Idempotency-Key 已用于内容不同的另一个请求。"""
 
     code = "idempotency_conflict"
+
+
+class Collision(Conflict):
+    """同时还有别的操作在进行，这次操作没有保存，请再试一次。"""
+
+    # the store undid the transaction to let another one through: done again, it may well succeed
+    code = "collision"
 
 
 class Invalid(YichuangError):

@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.contacts import CopyRecord, QuestionRecord, RemarkRecord, UrgeRecord
 from engine.grants import GrantRecord
+from engine.oversight import WarningAct
 from engine.records import (
     CaseRecord,
     FormRecord,
@@ -106,6 +107,16 @@ class TimerCancelled(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class MessageReceived(Event):
+    """A message came from outside; what it says stands in the forms."""
+
+    #: the message's name
+    message: str
+    node_id: str
+    node_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class SpanStarted(Event):
     span: SpanRecord
 
@@ -145,6 +156,26 @@ class MessageQueued(Event):
 @dataclass(frozen=True, slots=True)
 class WarningRaised(Event):
     warning: WarningRecord
+
+
+@dataclass(frozen=True, slots=True)
+class WarningAcknowledged(Event):
+    act: WarningAct
+
+
+@dataclass(frozen=True, slots=True)
+class WarningExplained(Event):
+    act: WarningAct
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionOrdered(Event):
+    act: WarningAct
+
+
+@dataclass(frozen=True, slots=True)
+class WarningClosed(Event):
+    act: WarningAct
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +321,32 @@ class TimerRescheduled(Event):
     """A timer stands still or runs again; told by what caused it."""
 
     timer: TimerRecord
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineMoved(Event):
+    """A change of the calendar moved a deadline, or confirmed one that was provisional."""
+
+    #: ``promised`` ``statutory`` ``task`` ``timer`` ``scope`` (an activity that has a process inside)
+    deadline: str
+    #: of the step, timer or activity; empty for the case's own
+    name: str
+    before: datetime | None
+    after: datetime | None
+    #: still rests on a year that is not published
+    provisional: bool
+    #: number of the calendar's change, and what was changed
+    change_id: int
+    cause: str
+    node_id: str | None = None
+    task_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDated(Event):
+    """A task's deadline was worked out anew, nothing else of it changed; told by DeadlineMoved."""
+
+    task: TaskRecord
 
 
 HistoryFacts = Mapping[str, Any]

@@ -28,8 +28,22 @@ MAX_DEPTH = 64
 
 ACTIVITIES = frozenset({"userTask", "subProcess", "callActivity"})
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"})
-GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway"})
-_TIMER_EVENTS = frozenset({"intermediateCatchEvent", "boundaryEvent"})
+GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"})
+CATCHING = frozenset({"intermediateCatchEvent", "boundaryEvent"})
+#: the event definitions that an event of each kind may have
+CARRIED_EVENTS: Mapping[str, frozenset[str]] = {
+    "boundaryEvent": frozenset({"timer", "message", "signal", "error", "escalation"}),
+    "intermediateCatchEvent": frozenset({"timer", "message", "signal"}),
+    "intermediateThrowEvent": frozenset({"signal", "escalation"}),
+    "endEvent": frozenset({"terminate", "signal", "error", "escalation"}),
+}
+#: words that an event may carry only when it waits for this
+_ONLY_ON: Mapping[str, tuple[str, str]] = {
+    "limit": ("timer", "定时事件"),
+    "clock": ("timer", "定时事件"),
+    "assign": ("message", "消息事件"),
+    "form": ("message", "消息事件"),
+}
 
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 # a form or a template is also a file name, so nothing that could climb out of its folder
@@ -174,10 +188,12 @@ def _read(extension: etree._Element, key: str, element: etree._Element) -> Any:
     kind = etree.QName(element).localname
     if kind not in word.on:
         raise _Wrong(f"yc:{key} 不能用在 {kind} 上。")
-    if key == "limit" and kind in EVENTS and element.find(f"{{{BPMN}}}timerEventDefinition") is None:
-        raise _Wrong("事件上的 yc:limit 只能用在定时事件上。")
-    if key == "clock" and kind == "intermediateCatchEvent" and element.find(f"{{{BPMN}}}timerEventDefinition") is None:
-        raise _Wrong("事件上的 yc:clock 只能用在定时事件上。")
+    if kind in CATCHING and key in _ONLY_ON:
+        waits_for, words = _ONLY_ON[key]
+        if element.find(f"{{{BPMN}}}{waits_for}EventDefinition") is None:
+            raise _Wrong(f"事件上的 yc:{key} 只能用在{words}上。")
+    if key == "assign" and kind != "userTask" and {"sameAs", "notSameAs"} & set(map(str, extension.attrib)):
+        raise _Wrong("消息事件的 yc:assign 不能有 sameAs 和 notSameAs：它们只对人工任务起作用。")
     unknown = sorted(set(map(str, extension.attrib)) - word.attributes)
     if unknown:
         raise _Wrong(f"yc:{key} 没有属性 {unknown[0]}。")
@@ -294,12 +310,12 @@ _NOT_CARRIED = frozenset({"countersign", "handoff"})
 _NOT_CARRIED_POLICIES = frozenset({"least-loaded", "round-robin"})
 
 _VOCABULARY: Mapping[str, _Word] = {
-    "limit": _Word(ACTIVITIES | _TIMER_EVENTS, frozenset({"value", "unit", "warn"}), _limit),
+    "limit": _Word(ACTIVITIES | CATCHING, frozenset({"value", "unit", "warn"}), _limit),
     "clock": _Word(ACTIVITIES | {"intermediateCatchEvent"}, frozenset({"mode", "basis", "party"}), _clock),
     "stage": _Word(ACTIVITIES, frozenset({"name"}), _stage),
     "milestone": _Word(ACTIVITIES | EVENTS | GATEWAYS, frozenset({"name", "result"}), _milestone),
-    "assign": _Word(frozenset({"userTask"}), frozenset({"role", "org", "policy", "sameAs", "notSameAs"}), _assign),
-    "form": _Word(frozenset({"userTask", "startEvent"}), frozenset({"ref"}), _form),
+    "assign": _Word(CATCHING | {"userTask"}, frozenset({"role", "org", "policy", "sameAs", "notSameAs"}), _assign),
+    "form": _Word(CATCHING | {"userTask", "startEvent"}, frozenset({"ref"}), _form),
     "outcome": _Word(frozenset({"userTask"}), frozenset({"code", "name", "opinion"}), _outcome, repeated=True),
     "notice": _Word(ACTIVITIES | EVENTS, frozenset({"template"}), _notice, repeated=True),
     "notify": _Word(ACTIVITIES | EVENTS, frozenset({"to", "template"}), _notify, repeated=True),

@@ -16,6 +16,7 @@ from engine import events
 from engine.audit import Head, link, moment
 from engine.contacts import TO_APPLICANT
 from engine.grants import GrantRecord
+from engine.oversight import WarningAct
 from engine.records import Actor, CaseRecord, HistoryEntry, SpanRecord, TaskRecord, TimerRecord
 
 #: what the applicant is called
@@ -145,6 +146,10 @@ def _timer(timer: TimerRecord, **facts: Any) -> Line:
     return Line(timer.node_id, facts={**facts, "due_at": _moment(timer.due_at)})
 
 
+def _received(event: events.MessageReceived) -> Line:
+    return Line(event.node_id, facts={"name": event.node_name, "message": event.message})
+
+
 def _span(span: SpanRecord) -> Line:
     facts = {"name": span.name, "mode": str(span.mode), "party": span.party, "basis": span.basis}
     return Line(span.node_id, facts=facts)
@@ -168,6 +173,27 @@ def _warning(event: events.WarningRaised) -> Line:
     card = event.warning
     task_id = None if card.deadline == "case" else card.deadline
     return Line(task_id=task_id, facts={"level": card.level, "due_at": _moment(card.due_at)})
+
+
+def _oversight(event: Any) -> Line:
+    act: WarningAct = event.act
+    key = act.key
+    due_on = act.due_on.isoformat() if act.due_on else None
+    facts = {"level": key.level, "seq": act.seq, "due_on": due_on}
+    return Line(task_id=None if key.deadline == "case" else key.deadline, facts=facts)
+
+
+def _moved(event: events.DeadlineMoved) -> Line:
+    facts = {
+        "deadline": event.deadline,
+        "name": event.name,
+        "before": _moment(event.before),
+        "after": _moment(event.after),
+        "provisional": event.provisional,
+        "change_id": event.change_id,
+        "cause": event.cause,
+    }
+    return Line(event.node_id, event.task_id, facts)
 
 
 def _concluded(event: events.CaseConcluded) -> Line:
@@ -227,13 +253,19 @@ _TELLERS: Mapping[type[events.Event], Callable[[Any], Line]] = {
     events.TimerScheduled: lambda event: _timer(event.timer, name=event.name),
     events.TimerFired: lambda event: _timer(event.timer, name=event.name),
     events.TimerCancelled: lambda event: _timer(event.timer),
+    events.MessageReceived: _received,
     events.SpanStarted: lambda event: _span(event.span),
     events.SpanEnded: lambda event: _span(event.span),
     events.AttachmentsBound: _attachments,
     events.NoticeIssued: _notice,
     events.MessageQueued: _message,
     events.WarningRaised: _warning,
+    events.WarningAcknowledged: _oversight,
+    events.WarningExplained: _oversight,
+    events.CorrectionOrdered: _oversight,
+    events.WarningClosed: _oversight,
     events.CaseConcluded: _concluded,
+    events.DeadlineMoved: _moved,
     events.TaskTransferred: _transferred,
     events.TaskDelegated: _delegation,
     events.TaskHandedBack: _delegation,

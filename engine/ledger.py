@@ -161,7 +161,7 @@ class _Book:
 
     def _note(self, day: date) -> str | None:
         named = {self.today: "今天", self.due: self.due_name, self.accepted: "受理", self.decided: "决定"}
-        return named.get(day) or ("调休" if self.calendar.is_makeup(day) else self.calendar.holiday(day))
+        return named.get(day) or self.calendar.called(day)
 
     def _date(self, at: datetime | None) -> date | None:
         return self.calendar.local_date(at) if at is not None else None

@@ -14,6 +14,7 @@ from engine.calendar import WorkCalendar
 from engine.commands import IdempotencyKey, Receipt
 from engine.contacts import CopyRecord, QuestionRecord, RemarkRecord, UrgeRecord
 from engine.grants import GrantRecord
+from engine.oversight import WarningAct, WarningCard, WarningKey
 from engine.records import (
     Actor,
     CaseRecord,
@@ -80,6 +81,9 @@ class Tasks(Protocol):
     def set_case_clock(self, case_no: str, case_due_at: datetime | None, paused: bool) -> None:
         """Copy the case's deadline into its open tasks."""
 
+    def reschedule(self, task: TaskRecord) -> None:
+        """Write the task's own deadline, its warning and whether they are provisional; its version stays."""
+
     def warnable(self, now: datetime, limit: int) -> Sequence[tuple[TaskRecord, str]]:
         """Open tasks with a card due and not yet raised, each with its level, locked, those in other hands skipped."""
 
@@ -95,8 +99,8 @@ class Timers(Protocol):
         """Write when a timer is due and whether it is held."""
 
     def due(self, now: datetime, limit: int) -> Sequence[TimerRecord]:
-        """Timers due at ``now`` and not held, earliest first; not locked: the firing command locks the case and looks
-        again."""
+        """Timers due at ``now`` and not held, earliest first, save those whose incident puts them off; not locked: the
+        firing command locks the case and looks again."""
 
 
 class Spans(Protocol):
@@ -215,14 +219,32 @@ class Grants(Protocol):
     def revoke(self, grant_id: str, at: datetime, by: str) -> None: ...
 
 
+class Oversight(Protocol):
+    """What is done about cards; read and written under the lock of their case."""
+
+    def get(self, key: WarningKey) -> WarningCard | None: ...
+
+    def add(self, act: WarningAct) -> None:
+        """Store the act and where the card stands after it; WarningMoved when one with its number is there."""
+
+
 class Numbers(Protocol):
     def next(self, series: str) -> int:
         """1, 2, 3 … within ``series``, without a number given twice."""
 
 
 class Incidents(Protocol):
-    def note(self, incident: IncidentRecord) -> None:
-        """Store an incident; one known at the same place is told anew and counted once more."""
+    def note(self, incident: IncidentRecord) -> int:
+        """Store an incident and tell how often it has come; one known at the same place is told anew, open again."""
+
+    def put_off(self, case_no: str, ref: str, until: datetime) -> None:
+        """Keep the incident's timer from being due before ``until``."""
+
+    def settle(self, case_no: str, ref: str, at: datetime, by: Actor, remark: str) -> None:
+        """Settle the incident if it is open; its timer is due again."""
+
+    def settle_overcome(self, at: datetime, by: Actor, remark: str) -> int:
+        """Settle every open incident whose task or timer is no longer waited for; returns how many."""
 
 
 class Idempotency(Protocol):
@@ -252,6 +274,7 @@ class UnitOfWork(Protocol):
     questions: Questions
     people: People
     grants: Grants
+    oversight: Oversight
     numbers: Numbers
     incidents: Incidents
     idempotency: Idempotency

@@ -29,6 +29,8 @@ class Node:
     #: id of the sub-process that it is drawn in, or of the one call activity that calls its process; None at the top,
     #: and in a process called from several places
     inside: str | None = None
+    #: name of the message that the event waits for, else None
+    message: str | None = None
 
 
 class Kind(StrEnum):
@@ -38,6 +40,10 @@ class Kind(StrEnum):
     USER = "user"
     #: a moment in time (intermediate or boundary timer with ``yc:limit``)
     TIMER = "timer"
+    #: a message from outside the case
+    MESSAGE = "message"
+    #: a signal of another branch of the case
+    SIGNAL = "signal"
     #: the end of what runs inside it (sub-process, call activity, multi-instance)
     SCOPE = "scope"
 
@@ -88,7 +94,10 @@ class Run(Protocol):
         """True when no token is left."""
 
     def waiting(self) -> Sequence[Waiting]:
-        """Every unfinished node, in the order in which it was entered."""
+        """Every unfinished node that waits for one of :class:`Kind`, in the order in which it was entered.
+
+        Boundary events for errors and escalations are not among them: nothing but their own activity can bring those.
+        """
 
     def passed(self) -> Sequence[Passed]:
         """Nodes completed since start or load, in order."""
@@ -134,6 +143,12 @@ class Run(Protocol):
 
     def cancel(self) -> None:
         """End the run where it stands: nothing is waited for any more."""
+
+    def deliver(self, ref: str, data: Mapping[str, Any]) -> None:
+        """Give the event ``ref`` the message that it waits for, merge ``data`` like :meth:`complete`, and run on.
+
+        Raises like :meth:`complete`; :class:`engine.errors.TaskNotOpen` when ``ref`` waits for no message.
+        """
 
     def dump(self) -> bytes:
         """The state, without the definition, headed by the codec's version."""

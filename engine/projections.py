@@ -14,6 +14,12 @@ from engine.ports import UnitOfWork
 from engine.records import CaseClock
 
 E = TypeVar("E", bound=events.Event)
+_OVERSIGHT = (
+    events.WarningAcknowledged,
+    events.WarningExplained,
+    events.CorrectionOrdered,
+    events.WarningClosed,
+)
 
 
 _TASK_CHANGES = (
@@ -59,6 +65,7 @@ def _project_act(act: Act) -> None:
     _write_papers(act)
     _write_contacts(act)
     _write_grants(act)
+    _write_oversight(act)
     act.uow.history.append(written)
     if not act.is_new:
         act.uow.cases.save(replace(case, version=case.version + 1))
@@ -76,8 +83,17 @@ def _write_tasks(act: Act) -> None:
     opened = [event.task for event in _of(act, events.TaskOpened)]
     if opened:
         tasks.add(opened)
-    if any(_of(act, events.ClockChanged)) and len(act.tasks) > len(opened):
+    for dated in _of(act, events.TaskDated):
+        tasks.reschedule(dated.task)
+    if any(_clock_moved(event) for event in act.events) and len(act.tasks) > len(opened):
         tasks.set_case_clock(act.case.case_no, watched_due(act.case), act.case.clock is CaseClock.PAUSED)
+
+
+def _clock_moved(event: events.Event) -> bool:
+    """True for what changes the case's own deadline or clock, which its tasks carry copies of."""
+    if isinstance(event, events.DeadlineMoved):
+        return event.deadline in ("promised", "statutory")
+    return isinstance(event, events.ClockChanged)
 
 
 def _write_timers(act: Act) -> None:
@@ -99,6 +115,12 @@ def _write_spans(act: Act) -> None:
     started = [event.span for event in _of(act, events.SpanStarted)]
     if started:
         act.uow.spans.add(started)
+
+
+def _write_oversight(act: Act) -> None:
+    for event in act.events:
+        if isinstance(event, _OVERSIGHT):
+            act.uow.oversight.add(event.act)
 
 
 def _write_papers(act: Act) -> None:

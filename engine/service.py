@@ -10,13 +10,16 @@ from engine import incidents
 from engine.act import Desk, World
 from engine.clock import Clock
 from engine.commands import Command, IdempotencyKey, Receipt
-from engine.errors import ProcessFault, StateFault
+from engine.errors import Collision, Conflict, ProcessFault, StaleVersion, StateFault
 from engine.events import Event
 from engine.handlers import HANDLERS
 from engine.handlers.returning import WayBack, ways_back
 from engine.ports import Calendars, Definitions, Directory, UnitOfWorkFactory
 from engine.projections import project
 from engine.records import Actor
+
+#: times that a command is carried out anew after a collision
+RETRIES = 3
 
 
 def new_id() -> str:
@@ -46,8 +49,18 @@ class Engine:
         With ``key``, an act already done under the same key is not done again: its receipt comes back marked
         ``replayed``. Raises what the command's handler raises (see :mod:`engine.handlers`), IdempotencyConflict when
         the key was used for another request, and StaleVersion when the store finds that somebody else was faster.
-        Where the process itself cannot go on (ProcessFault, StateFault), the case keeps an incident.
+        Where the process itself cannot go on (ProcessFault, StateFault), the case keeps an incident. A collision with
+        another act is not its client's affair: the command is carried out anew, a few times.
         """
+        for _ in range(RETRIES):
+            try:
+                return self._attempt(command, key)
+            except Conflict as error:
+                if not _may_pass(command, error):
+                    raise
+        return self._attempt(command, key)
+
+    def _attempt(self, command: Command, key: IdempotencyKey | None) -> Receipt:
         try:
             return self._carry_out(command, key)
         except (ProcessFault, StateFault) as fault:
@@ -79,12 +92,28 @@ class Engine:
     def foresee(self, command: Command) -> Sequence[Event]:
         """What ``command`` would decide, in order; nothing is written, and what it would raise is raised.
 
-        Numbers are drawn and rolled back with the rest: the one a notice shows here is not promised to it.
+        Numbers are drawn and rolled back with the rest: the one a notice shows here is not promised to it.  A process
+        that could not go on leaves its incident already here: nobody would go further with the act.
         """
-        with self._uow() as uow:
-            return HANDLERS[type(command)](Desk(self._world, uow, self._clock.now()), command).events
+        try:
+            with self._uow() as uow:
+                return HANDLERS[type(command)](Desk(self._world, uow, self._clock.now()), command).events
+        except (ProcessFault, StateFault) as fault:
+            incidents.note(self._uow, command, fault, self._clock.now())
+            raise
 
     def ways_back(self, actor: Actor, task_id: str) -> Sequence[WayBack]:
         """The steps that ``actor`` may send the task back to, those done last first; raises like ReturnTask."""
         with self._uow() as uow:
             return ways_back(Desk(self._world, uow, self._clock.now()), actor, task_id)
+
+
+def _may_pass(command: Command, error: Conflict) -> bool:
+    """True when the command may succeed on what is there now.
+
+    A client that named the version it saw must be told that there is a newer one; who named none wants the act done on
+    whatever there is.
+    """
+    return isinstance(error, Collision) or (
+        isinstance(error, StaleVersion) and getattr(command, "version", None) is None
+    )

@@ -68,8 +68,15 @@ class DueBounds:
     soon: datetime
 
 
+#: counting stops behind this number: whoever has more before him needs no exact number, and a count of a million rows
+#: would keep him waiting for a second
+COUNTED = 999
+
+
 @dataclass(frozen=True, slots=True)
 class InboxCounts:
+    """Numbers of tasks; ``COUNTED + 1`` stands for more than :data:`COUNTED`."""
+
     group: int
     claimable: int
     mine: int
@@ -206,6 +213,33 @@ class CatalogQueries(Protocol):
 
     def versions(self, key: str | None = None) -> Sequence[VersionRow]:
         """Newest first, of one definition or of all."""
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRow:
+    """An incident with what its page tells of the case; nothing personal of the applicant."""
+
+    incident: IncidentRecord
+    item_name: str
+    owner_org: str
+    definition_id: str
+    #: the task; None for a timer
+    task: TaskRecord | None
+    #: the process still waits for the task or timer
+    waiting: bool
+
+    @property
+    def is_open(self) -> bool:
+        return self.waiting and self.incident.settled_at is None
+
+
+class Incidents(Protocol):
+    """Acts that could not be carried out."""
+
+    def page(self, *, settled: bool = False, limit: int = 20, cursor: str | None = None) -> Page[IncidentRow]:
+        """Open ones by default, the latest first."""
+
+    def get(self, case_no: str, ref: str) -> IncidentRow | None: ...
 
 
 class Messages(Protocol):

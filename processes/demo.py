@@ -93,7 +93,7 @@ def plays(
         # what is still open came in lately, save for the few that somebody has let lie
         lately = acts is not None and random.random() < 0.9
         day = random.choice(open_days[-RECENT:] if lately else open_days)
-        at = datetime.combine(day, calendar.opening, calendar.tz) + timedelta(minutes=random.randrange(5, 460))
+        at = calendar.opens(day) + timedelta(minutes=random.randrange(5, 460))
         of_persons = not item.audience or PERSONS & set(item.audience)
         yield Play(
             item_key=item.key,

@@ -90,6 +90,11 @@ class Node:
         """“受理”, or the id of a node without a name."""
         return f"“{self.name or self.id}”"
 
+    @property
+    def called(self) -> str:
+        """“环节“受理”” or “消息事件“缴费””: what somebody has to do."""
+        return ("消息事件" if "messageEventDefinition" in self.events else "环节") + self.words
+
 
 @dataclass(frozen=True, slots=True)
 class Flow:

@@ -66,6 +66,8 @@ class Paths:
         """Where a token goes that completes ``node``, out of the scope when it ends there; None: the case is over."""
         if node.type != "endEvent":
             return [(diagram, follower) for follower in diagram.following(node)]
+        if _fails(node):
+            return self._catchers(diagram, node.scope)
         if node.scope != diagram.process_id:
             inside = diagram.nodes.get(node.scope)
             return [(diagram, follower) for follower in diagram.following(inside)] if inside else []
@@ -73,6 +75,20 @@ class Paths:
             return None
         callers = self._callers.get(node.scope, ())
         return [(caller, follower) for caller, call in callers for follower in caller.following(call)]
+
+    def _catchers(self, diagram: Diagram, scope: str) -> list[tuple[Diagram, Node]]:
+        """Error boundary events on the activities around ``scope``: where a token goes that ends in an error."""
+        found: list[tuple[Diagram, Node]] = []
+        todo, seen = [(diagram, scope)], {(diagram.process_id, scope)}
+        while todo:
+            where, inside = todo.pop()
+            around = [(where, where.nodes[inside])] if inside in where.nodes else self._callers.get(inside, [])
+            for outer, activity in around:
+                found += [(outer, b) for b in outer.attached(activity) if "errorEventDefinition" in b.events]
+                if (outer.process_id, activity.scope) not in seen:
+                    seen.add((outer.process_id, activity.scope))
+                    todo.append((outer, activity.scope))
+        return found
 
     @cached_property
     def _callers(self) -> Mapping[str, list[tuple[Diagram, Node]]]:
@@ -114,7 +130,7 @@ class Paths:
             nodes = diagram.within(scope)
             free = {n.id for n in nodes if not stops(n) and self._passes(diagram, n, stops, known)}
             escaping: set[str] = set()
-            todo = [node for node in nodes if not diagram.following(node)]
+            todo = [node for node in nodes if not diagram.following(node) and not _fails(node)]
             while todo:
                 node = todo.pop()
                 if node.id not in escaping and _leads_out(diagram, node, free, escaping):
@@ -122,6 +138,11 @@ class Paths:
                     todo += diagram.preceding(node)
             known[key] = any(start.id in escaping for start in diagram.starts(scope))
         return known[key]
+
+
+def _fails(node: Node) -> bool:
+    """An end in an error: its level is not crossed, the token leaves by a boundary event."""
+    return node.type == "endEvent" and "errorEventDefinition" in node.events
 
 
 def _leads_out(diagram: Diagram, node: Node, free: set[str], escaping: set[str]) -> bool:

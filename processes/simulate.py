@@ -207,13 +207,12 @@ class Simulation:
 
     def _in_hours(self, moment: datetime) -> datetime:
         """The moment itself, or a time soon after the offices open again."""
-        day, hours = moment.date(), (self.calendar.opening, self.calendar.closing)
-        if self.calendar.is_workday(day) and hours[0] <= moment.time() < hours[1]:
+        day, calendar = moment.date(), self.calendar
+        if calendar.is_workday(day) and calendar.opens(day) <= moment < calendar.closes(day):
             return moment
-        if moment.time() >= hours[1] or not self.calendar.is_workday(day):
-            day = self.calendar.add_workdays(day, 1)
-        opened = datetime.combine(day, hours[0], moment.tzinfo)
-        return opened + timedelta(minutes=self.random.randrange(5, 150))
+        if moment >= calendar.closes(day) or not calendar.is_workday(day):
+            day = calendar.add_workdays(day, 1)
+        return calendar.opens(day) + timedelta(minutes=self.random.randrange(5, 150))
 
     def _fill(self, package: Package, ref: str | None, owner: str, at: datetime) -> tuple[dict[str, Any], list[str]]:
         """Values for a form, and the ids of the files uploaded for it."""

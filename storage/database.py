@@ -23,15 +23,19 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from engine.errors import Conflict, InvalidValue, StorageFull, Unavailable, YichuangError
+from engine.errors import Collision, Conflict, InvalidValue, StorageFull, Unavailable, YichuangError
 from storage.types import Unstorable
 
 #: how long a writer waits for another one, in milliseconds
 PATIENCE_MS = 10_000
+# how long a writer waits between two looks at SQLite's lock, in seconds
+_NAP = 0.001
 #: execution option: the statement that opens a transaction on SQLite
 _BEGIN = "yichuang_begin"
-#: SQLSTATEs of PostgreSQL that mean "another transaction was in the way"
-_CONTENTION = frozenset({"40001", "40P01", "55P03"})
+#: SQLSTATEs of PostgreSQL: undone to let another transaction through (serialization failure, deadlock)
+_UNDONE = frozenset({"40001", "40P01"})
+#: … "waited too long for a lock"
+_IMPATIENT = "55P03"
 #: … "the disk is full"
 _FULL = frozenset({"53100"})
 #: … "the server is stopping, starting, out of connections, or cannot read its disk"; 08 is the class of broken lines
@@ -81,9 +85,13 @@ class Database:
 
         Raises :class:`Busy` when another writer was in the way for too long.
         """
-        with self._turn(), translated(), self.engine.connect() as connection:
-            connection.begin()
-            yield connection
+        with self._turn(), translated():
+            connection = self.engine.connect()
+            try:
+                connection.begin()
+                yield connection
+            finally:
+                _let_go(connection)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -150,9 +158,9 @@ def translated() -> Iterator[None]:
 def translation(error: BaseException | None) -> YichuangError | None:
     """The project's own error for what a driver raised; None for what is a fault of ours.
 
-    :class:`Busy` for deadlocks and lock time-outs, :class:`engine.errors.StorageFull` for a full disk,
-    :class:`engine.errors.Unavailable` for a database that does not answer, :class:`storage.types.Unstorable` for values
-    that it cannot hold or look for.
+    :class:`engine.errors.Collision` for deadlocks, :class:`Busy` for lock time-outs,
+    :class:`engine.errors.StorageFull` for a full disk, :class:`engine.errors.Unavailable` for a database that does not
+    answer, :class:`storage.types.Unstorable` for values that it cannot hold or look for.
     """
     if isinstance(error, DataError | UnicodeEncodeError):
         return Unstorable("填写的内容含有不能保存的字符或数值。")
@@ -162,13 +170,26 @@ def translation(error: BaseException | None) -> YichuangError | None:
         return None
     name = getattr(error.orig, "sqlite_errorname", None) or ""
     state = getattr(error.orig, "sqlstate", None) or ""
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or state in _CONTENTION:
+    if state in _UNDONE:
+        return Collision()
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or state == _IMPATIENT:
         return Busy()
     if name == "SQLITE_FULL" or state in _FULL:
         return StorageFull()
     if name.startswith(_FAILED) or state in _DOWN or state.startswith("08") or is_lost(error):
         return Unavailable()
     return None
+
+
+def _let_go(connection: Connection) -> None:
+    # one that breaks as it is given back changes nothing any more: what was committed stays, everything else the server
+    # undoes; what the block raised is what its caller must learn, above all that a commit is unconfirmed
+    try:
+        connection.close()
+    except DBAPIError:
+        if not connection.closed:
+            connection.invalidate()
+            connection.close()
 
 
 def is_lost(error: DBAPIError) -> bool:
@@ -198,7 +219,9 @@ def _sqlite(url: URL, sizes: dict[str, Any]) -> Engine:
         # writers take the write lock at once: a deferred transaction that reads first and writes later fails
         # with SQLITE_BUSY, without waiting, when another one wrote in between
         statement = connection.get_execution_options().get(_BEGIN, "BEGIN IMMEDIATE")
-        if statement is not None:
+        if statement == "BEGIN IMMEDIATE":
+            _begin_writing(connection)
+        elif statement is not None:
             connection.exec_driver_sql(statement)
 
     @event.listens_for(engine, "checkin")
@@ -209,6 +232,27 @@ def _sqlite(url: URL, sizes: dict[str, Any]) -> Engine:
             connection.rollback()
 
     return engine
+
+
+def _begin_writing(connection: Connection) -> None:
+    # SQLite itself would nap for up to a tenth of a second between two looks at a lock that is held for a few
+    # milliseconds; the threads of a process queue before they get here, so few wait like this at a time
+    driver, deadline = connection.connection, time.monotonic() + PATIENCE_MS / 1000
+    cursor = driver.cursor()
+    cursor.execute("PRAGMA busy_timeout = 0")
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            except OperationalError as error:
+                if not isinstance(translation(error), Busy) or time.monotonic() > deadline:
+                    raise
+                time.sleep(_NAP)
+            else:
+                return
+    finally:
+        cursor.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
+        cursor.close()
 
 
 def _use_wal(cursor: sqlite3.Cursor) -> None:

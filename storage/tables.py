@@ -25,7 +25,9 @@ from sqlalchemy import (
 
 from engine.elements import ClockMode
 from engine.grants import GrantKind
+from engine.oversight import WarningStatus
 from engine.records import CaseClock, CaseStatus, TaskStatus
+from engine.rulebook import ChangeKind, DayKind
 from storage.types import Bytes, Json, Moment, Typed, Word
 
 metadata = MetaData(
@@ -93,6 +95,11 @@ cases = Table(
     ),
     _partial("ix_cases_card", "card_at", "case_no", where="card_at IS NOT NULL"),
     _partial("ix_cases_running", "definition_id", where="concluded_at IS NULL"),
+    # for supervision: what an organisation accepted, concluded and has before it, and what has a card
+    _partial("ix_cases_accepted", "owner_org", "accepted_at", "case_no", where="accepted_at IS NOT NULL"),
+    _partial("ix_cases_concluded", "owner_org", "concluded_at", "case_no", where="concluded_at IS NOT NULL"),
+    _partial("ix_cases_open", "owner_org", "item_key", "case_no", where="concluded_at IS NULL"),
+    _partial("ix_cases_carded", "owner_org", "case_no", where="card > 0 AND clock = 'running'"),
 )
 
 #: organisations that own a case or had a task in it
@@ -158,6 +165,9 @@ tasks = Table(
     _partial("ix_tasks_live", "case_no", where="urgent_at IS NOT NULL"),
     _partial("ix_tasks_delegated", "principal_id", where="delegated"),
     _partial("ix_tasks_card", "card_at", "task_id", where="card_at IS NOT NULL"),
+    # for supervision: cases by the organisation they lie with, and steps that have a card
+    _partial("ix_tasks_held", "org", "item_key", "case_no", "item_name", where="urgent_at IS NOT NULL"),
+    _partial("ix_tasks_carded", "org", "case_no", where="card > 0 AND urgent_at IS NOT NULL"),
 )
 
 timers = Table(
@@ -287,10 +297,31 @@ warnings = Table(
     Column("due_at", Moment, nullable=False),
     Column("org", String),
     Column("assignee_id", String),
+    # where the handling stands, and how many acts there were
+    Column("status", Word(WarningStatus), nullable=False, server_default="raised"),
+    Column("version", Integer, nullable=False, server_default="0"),
     Index("ix_warnings_raised", "raised_at"),
+    Index("ix_warnings_org", "org", "raised_at", "case_no", "deadline", "level"),
 )
 
-#: acts that the engine could not carry out; open while the task or timer they name still waits
+#: what was done about cards
+warning_acts = Table(
+    "warning_acts",
+    metadata,
+    _of_case(primary_key=True),
+    Column("deadline", String, primary_key=True),
+    Column("level", String, primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("status", Word(WarningStatus), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("actor_id", String, nullable=False),
+    Column("actor_name", String, nullable=False),
+    Column("org", String),
+    Column("text", Typed),
+    Column("due_on", Date),
+)
+
+#: acts that the engine could not carry out; open while the task or timer they name still waits and nobody settled them
 incidents = Table(
     "incidents",
     metadata,
@@ -303,6 +334,14 @@ incidents = Table(
     Column("first_at", Moment, nullable=False),
     Column("last_at", Moment, nullable=False),
     Column("times", Integer, nullable=False),
+    Column("node_id", String),
+    Column("retry_at", Moment),
+    Column("settled_at", Moment),
+    Column("settled_by", String),
+    Column("settled_by_name", String),
+    Column("remark", Typed),
+    _partial("ix_incidents_open", "last_at", "case_no", "ref", where="settled_at IS NULL"),
+    _partial("ix_incidents_settled", "settled_at", "case_no", "ref", where="settled_at IS NOT NULL"),
 )
 
 #: reasons given for acts on a case
@@ -474,6 +513,87 @@ organisations = Table(
     Column("level", String, nullable=False),
     Column("region", String, nullable=False),
     Column("doc_word", Typed),
+)
+
+#: years whose holidays are published
+calendar_years = Table(
+    "calendar_years",
+    metadata,
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("source", Typed, nullable=False),
+)
+
+#: what the notice of a year says of single days, the last ones of the year before among them
+calendar_published = Table(
+    "calendar_published",
+    metadata,
+    Column("year", Integer, ForeignKey("calendar_years.year"), primary_key=True, autoincrement=False),
+    Column("day", Date, primary_key=True),
+    Column("kind", Word(DayKind), nullable=False),
+    Column("name", Typed, nullable=False),
+)
+
+#: what an organisation says of single days; the empty string stands for the whole platform
+calendar_days = Table(
+    "calendar_days",
+    metadata,
+    Column("org", String, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("kind", Word(DayKind), nullable=False),
+    Column("name", Typed, nullable=False),
+)
+
+#: the hours that an organisation keeps from a day on, each as 08:30
+calendar_hours = Table(
+    "calendar_hours",
+    metadata,
+    Column("org", String, primary_key=True),
+    Column("since", Date, primary_key=True),
+    Column("opening", String, nullable=False),
+    Column("closing", String, nullable=False),
+    # closed at noon; NULL where the office serves through it
+    Column("noon_from", String),
+    Column("noon_until", String),
+)
+
+#: every change of the calendars, for ever
+calendar_changes = Table(
+    "calendar_changes",
+    metadata,
+    Column("change_id", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Word(ChangeKind), nullable=False),
+    Column("org", String, nullable=False),
+    Column("first", Date, nullable=False),
+    Column("last", Date),
+    Column("what", Typed, nullable=False),
+    Column("why", Typed, nullable=False),
+    Column("by_id", String, nullable=False),
+    Column("by_name", Typed, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+#: deadlines to be worked out anew after a change of the calendars
+calendar_jobs = Table(
+    "calendar_jobs",
+    metadata,
+    Column("change_id", Integer, ForeignKey("calendar_changes.change_id"), primary_key=True, autoincrement=False),
+    # not before every process knows of the change
+    Column("ready_at", Moment, nullable=False),
+    # cases touched; NULL until they are listed
+    Column("total", Integer),
+    Column("finished_at", Moment),
+    _partial("ix_calendar_jobs_open", "ready_at", where="finished_at IS NULL"),
+)
+
+#: cases of a job that are still to be done
+calendar_touched = Table(
+    "calendar_touched",
+    metadata,
+    Column("change_id", Integer, ForeignKey("calendar_jobs.change_id"), primary_key=True, autoincrement=False),
+    Column("case_no", String, primary_key=True),
+    # in somebody's hands until then; whoever was killed lets go of it in this way
+    Column("taken_until", Moment),
+    Column("tries", Integer, nullable=False),
 )
 
 users = Table(

@@ -17,6 +17,7 @@ from storage.repositories.contacts import Copies, Questions, Remarks, Urges
 from storage.repositories.incidents import Incidents
 from storage.repositories.keys import Idempotency, Numbers
 from storage.repositories.outbox import Outbox
+from storage.repositories.oversight import Oversight
 from storage.repositories.papers import Attachments, Drafts, Forms, History, Notices
 from storage.repositories.people import Grants, People
 from storage.repositories.tasks import Tasks
@@ -62,6 +63,7 @@ class UnitOfWork:
         self.questions: ports.Questions = Questions(connection)
         self.people: ports.People = People(connection)
         self.grants: ports.Grants = Grants(connection)
+        self.oversight: ports.Oversight = Oversight(connection)
         self.numbers: ports.Numbers = Numbers(connection)
         self.incidents: ports.Incidents = Incidents(connection)
         self.idempotency: ports.Idempotency = Idempotency(connection)

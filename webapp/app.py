@@ -19,6 +19,7 @@ from webapp import (
     portal,
     probes,
     security,
+    supervision,
 )
 from webapp.config import WebConfig
 from webapp.services import Services
@@ -36,6 +37,7 @@ PARTS = (
     auth,
     portal,
     inbox,
+    supervision,
     admin,
     api,
 )

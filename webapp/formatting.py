@@ -13,6 +13,7 @@ from flask import Flask
 
 from engine.calendar import Remaining, RemainingKind
 from engine.elements import Limit, Unit
+from engine.views import COUNTED
 from webapp.services import services
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -152,6 +153,11 @@ def _with_today(function: Callable[..., str]) -> Callable[[Any], str]:
     return filtered
 
 
+def counted(number: int) -> str:
+    """A number of the inbox's counts, ``999+`` where counting stopped."""
+    return f"{COUNTED}+" if number > COUNTED else str(number)
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "day": _with_today(cn_day),
     "moment": _with_today(cn_time),
@@ -165,6 +171,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "limit": limit_words,
     "file_size": file_size,
     "tel": tel,
+    "counted": counted,
 }
 
 

@@ -14,8 +14,11 @@ from engine.colleagues import Colleagues
 from engine.commands import Command, IdempotencyKey, Receipt
 from engine.events import Event
 from engine.handlers.returning import WayBack
-from engine.ports import Calendars, Definitions, Directory
+from engine.ports import Definitions, Directory
 from engine.records import Actor
+from engine.repairs import Repairs
+from engine.rulebook import CalendarBook
+from engine.supervision import SupervisionQueries
 from engine.views import (
     Accounts,
     CaseQueries,
@@ -24,6 +27,7 @@ from engine.views import (
     DraftStore,
     Files,
     Inbox,
+    Incidents,
     Messages,
     VersionRow,
 )
@@ -72,11 +76,12 @@ class Services:
     recall: Recall
     foresee: Foresee
     clock: Clock
-    calendars: Calendars
+    calendars: CalendarBook
     directory: Directory
     accounts: Accounts
     inbox: Inbox
     cases: CaseQueries
+    supervision: SupervisionQueries
     catalog: CatalogQueries
     store: DefinitionStore
     definitions: Definitions
@@ -84,6 +89,8 @@ class Services:
     drafts: DraftStore
     files: Files
     messages: Messages
+    incidents: Incidents
+    repairs: Repairs
     publish: Publish
     health: Health
     colleagues: Colleagues

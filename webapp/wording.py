@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 
 from engine.calendar import WorkCalendar
@@ -16,6 +16,7 @@ from engine.deadlines import STOPPING
 from engine.elements import ClockMode
 from engine.records import APPLICANT_GROUP, SUSPENSION, HistoryEntry, NoticeRecord, TaskRecord, TaskStatus
 from engine.views import CaseView
+from engine.wording import day_words
 
 #: result of a decision or conclusion, in words
 RESULTS: Mapping[str, str] = {
@@ -229,6 +230,29 @@ def _timer_fired(entry: HistoryEntry, act: Sequence[HistoryEntry], story: Story)
     return _line("alarm", f"期限已到：{entry.facts.get('name')}")
 
 
+def _deadline_moved(entry: HistoryEntry, act: Sequence[HistoryEntry], story: Story) -> Line | None:
+    """The applicant reads of the case's own deadlines, a clerk of every one."""
+    kind, facts = entry.facts.get("deadline"), entry.facts
+    name = {"promised": "承诺期限", "statutory": "法定期限"}.get(str(kind))
+    if name is None and not story.staff:
+        return None
+    name = name or f"“{facts.get('name')}”的期限"
+    before, after = (_day(facts.get(key), story) for key in ("before", "after"))
+    cause = f"因工作日历更改：{facts.get('cause')}。"
+    if before == after:
+        sure = "仍为暂定" if facts.get("provisional") else "已按公布的日历核定"
+        return _line("calendar-check", f"{name}重新计算：{after}，{sure}", cause)
+    return _line("calendar-event", f"{name}由{before}改为{after}", cause)
+
+
+def _day(moment: object, story: Story) -> str:
+    return day_words(story.calendar.local_date(datetime.fromisoformat(moment))) if isinstance(moment, str) else "未定"
+
+
+def _received(entry: HistoryEntry, act: Sequence[HistoryEntry], story: Story) -> Line | None:
+    return _line("envelope", f"收到消息：{entry.facts.get('name')}")
+
+
 def _concluded(entry: HistoryEntry, act: Sequence[HistoryEntry], story: Story) -> Line | None:
     said = any(e.kind == "milestone_reached" and e.facts.get("name") in ("concluded", "delivered") for e in act)
     return None if said else _line("flag", "办结")
@@ -250,6 +274,21 @@ def _warned(entry: HistoryEntry, act: Sequence[HistoryEntry], story: Story) -> L
     level = "红牌：已超过期限" if entry.facts.get("level") == "red" else "黄牌：临近期限"
     task = story.tasks.get(entry.task_id or "")
     return _line("exclamation-triangle", f"{level}（{task.name if task else '全程'}）")
+
+
+def _overseen(entry: HistoryEntry, act: Sequence[HistoryEntry], story: Story) -> Line:
+    card = "红牌" if entry.facts.get("level") == "red" else "黄牌"
+    due_on = entry.facts.get("due_on")
+    limit = f"限{day_words(date.fromisoformat(due_on))}前改正。" if isinstance(due_on, str) else None
+    return _line("megaphone", f"{_OVERSEEN[entry.kind]}{card}", limit)
+
+
+_OVERSEEN = {
+    "warning_acknowledged": "监察人员签收",
+    "warning_explained": "责任单位说明",
+    "correction_ordered": "监察人员督办",
+    "warning_closed": "监察人员销号",
+}
 
 
 def _remark(entry: HistoryEntry, story: Story) -> str | None:
@@ -328,6 +367,8 @@ _TELLERS: Mapping[str, Teller] = {
     "span_started": _span_started,
     "span_ended": _span_ended,
     "timer_fired": _timer_fired,
+    "deadline_moved": _deadline_moved,
+    "message_received": _received,
     "case_concluded": _concluded,
     "task_returned": _returned,
     "case_urged": _urged,
@@ -341,6 +382,10 @@ _FOR_STAFF: Mapping[str, Teller] = {
     "task_released": _released,
     "task_cancelled": _cancelled,
     "warning_raised": _warned,
+    "warning_acknowledged": _overseen,
+    "warning_explained": _overseen,
+    "correction_ordered": _overseen,
+    "warning_closed": _overseen,
     "task_transferred": _transferred,
     "task_delegated": _delegated,
     "task_handed_back": _delegated,

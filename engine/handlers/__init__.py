@@ -17,12 +17,14 @@ from engine.commands import (
     Command,
     CompleteTask,
     DelegateTask,
+    DeliverMessage,
     FireTimer,
     GiveGrant,
     HandBackTask,
     RaiseCards,
     ReadCopy,
     RecallTask,
+    RecomputeDeadlines,
     ReleaseTask,
     ResumeCase,
     ReturnTask,
@@ -43,12 +45,16 @@ from engine.handlers.completion import complete_task
 from engine.handlers.copies import read_copy, send_copy
 from engine.handlers.delegation import delegate_task, hand_back_task, recall_task
 from engine.handlers.grants import give_grant, revoke_grant
+from engine.handlers.messages import deliver_message
+from engine.handlers.oversight import acknowledge_warning, close_warning, explain_warning, order_correction
 from engine.handlers.questions import answer_question, ask_question
+from engine.handlers.recompute import recompute_deadlines
 from engine.handlers.returning import return_task, take_back_task
 from engine.handlers.steering import resume_case, suspend_case, terminate_case, withdraw_case
 from engine.handlers.timers import fire_timer
 from engine.handlers.transfer import transfer_task
 from engine.handlers.urge import urge_case
+from engine.oversight import AcknowledgeWarning, CloseWarning, ExplainWarning, OrderCorrection
 
 #: takes the desk and a command of its own class
 Handler = Callable[[Desk, Any], Decision]
@@ -59,7 +65,9 @@ HANDLERS: Mapping[type[Command], Handler] = {
     ReleaseTask: release_task,
     CompleteTask: complete_task,
     FireTimer: fire_timer,
+    DeliverMessage: deliver_message,
     RaiseCards: raise_cards,
+    RecomputeDeadlines: recompute_deadlines,
     TransferTask: transfer_task,
     DelegateTask: delegate_task,
     HandBackTask: hand_back_task,
@@ -77,4 +85,8 @@ HANDLERS: Mapping[type[Command], Handler] = {
     ReadCopy: read_copy,
     AskQuestion: ask_question,
     AnswerQuestion: answer_question,
+    AcknowledgeWarning: acknowledge_warning,
+    ExplainWarning: explain_warning,
+    OrderCorrection: order_correction,
+    CloseWarning: close_warning,
 }

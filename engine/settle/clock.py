@@ -15,7 +15,7 @@ from engine.records import APPLICANT_GROUP, CaseClock, CaseStatus
 def reckon(act: Act, node_id: str | None = None, basis: str | None = None) -> None:
     """Work out clock and deadlines anew; emits ClockChanged, caused by ``node_id`` and ``basis``, when one moved."""
     case, clock = act.case, _clock(act)
-    due = _deadlines(act, clock)
+    due = deadlines_now(act)
     before = (case.clock, case.promised_due_at, case.statutory_due_at)
     act.change(
         clock=clock,
@@ -55,8 +55,9 @@ def _clock(act: Act) -> CaseClock:
     return CaseClock.PAUSED if is_paused(act.spans.values()) else CaseClock.RUNNING
 
 
-def _deadlines(act: Act, clock: CaseClock) -> Deadlines:
-    case = act.case
+def deadlines_now(act: Act) -> Deadlines:
+    """The case's deadlines by its records and calendar as they are; of a stopped clock, those that held."""
+    case, clock = act.case, _clock(act)
     if case.accepted_at is None:
         return NO_DEADLINES
     if clock is not CaseClock.STOPPED:

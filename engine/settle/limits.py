@@ -40,7 +40,7 @@ def note_limits(act: Act, run: Run, waiting: Sequence[Waiting], *, moved: bool) 
     found = {}
     for one in waiting:
         limit = one.node.ext.limit
-        if limit is None or one.node.type not in _CONTAINERS:
+        if limit is None or not is_container(one.node):
             continue
         known = None if moved else noted(one)
         if known is None:
@@ -49,6 +49,18 @@ def note_limits(act: Act, run: Run, waiting: Sequence[Waiting], *, moved: bool) 
             known = reckoned(act.calendar, started, limit, stops(act.spans.values()) if moved else ())
             run.note(one.ref, {"from": started.isoformat(), **_as_note(known)})
         found[one.ref] = known
+    return found
+
+
+def renote_limits(act: Act, run: Run, waiting: Sequence[Waiting]) -> Mapping[str, Moments]:
+    """The same, noted anew everywhere, as after a change of the calendar."""
+    found = {}
+    for one in waiting:
+        limit = one.node.ext.limit
+        if limit is not None and is_container(one.node) and "from" in one.note:
+            started = _started(act, one)
+            found[one.ref] = known = reckoned(act.calendar, started, limit, stops(act.spans.values()))
+            run.note(one.ref, {"from": started.isoformat(), **_as_note(known)})
     return found
 
 
@@ -66,6 +78,11 @@ def inherited(task: Waiting, waiting: Sequence[Waiting], limits: Mapping[str, Mo
             return limits[inside]
         inside = by_ref[inside].inside if inside in by_ref else None
     return None
+
+
+def is_container(node: Node) -> bool:
+    """True for an activity that has a process inside and a limit around it."""
+    return node.type in _CONTAINERS and node.ext.limit is not None
 
 
 def noted(one: Waiting) -> Moments | None:

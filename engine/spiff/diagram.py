@@ -14,7 +14,8 @@ from lxml import etree
 
 from engine.errors import InvalidDefinition
 from engine.expressions import RESERVED
-from engine.extensions import ACTIVITIES, BPMN, EVENTS, GATEWAYS, place_of, read_xml
+from engine.extensions import ACTIVITIES, BPMN, CARRIED_EVENTS, EVENTS, GATEWAYS, place_of, read_xml
+from engine.spiff.events import REFERENCES
 
 NODES = ACTIVITIES | EVENTS | GATEWAYS
 
@@ -26,9 +27,7 @@ _INSIDE: Mapping[str, frozenset[str]] = {
     "userTask": frozenset({"multiInstanceLoopCharacteristics"}),
     "callActivity": frozenset({"multiInstanceLoopCharacteristics"}),
     "subProcess": frozenset({"multiInstanceLoopCharacteristics", "sequenceFlow"}) | NODES | _DRAWN,
-    "boundaryEvent": frozenset({"timerEventDefinition"}),
-    "intermediateCatchEvent": frozenset({"timerEventDefinition"}),
-    "endEvent": frozenset({"terminateEventDefinition"}),
+    **{kind: frozenset(f"{event}EventDefinition" for event in CARRIED_EVENTS[kind]) for kind in CARRIED_EVENTS},
 }
 _PROCESS = frozenset({"sequenceFlow"}) | NODES | _DRAWN | {"documentation", "extensionElements"}
 #: attributes that would change what a node does, with the only value that is carried
@@ -38,6 +37,13 @@ _ATTRIBUTES = {
     "parallelMultiple": "false",
     "startQuantity": "1",
     "completionQuantity": "1",
+    "instantiate": "false",
+    "eventGatewayType": "Exclusive",
+}
+#: what is said of attributes that change what a node does
+_WHY = {
+    "triggeredByEvent": "不能使用事件子流程：它没有写明何时开始听、何时不再听；请用子流程上的边界事件。",
+    "instantiate": "办件由申请开始，不能由消息开始。",
 }
 _NAMES = {
     "task": "没有类型的任务",
@@ -50,7 +56,6 @@ _NAMES = {
     "transaction": "事务子流程",
     "adHocSubProcess": "自由子流程",
     "complexGateway": "复杂网关",
-    "eventBasedGateway": "事件网关",
     "dataObject": "数据对象",
     "dataObjectReference": "数据对象",
     "dataStoreReference": "数据存储",
@@ -141,11 +146,21 @@ class Diagram:
 
     process: etree._Element
     scopes: list[Scope] = field(default_factory=list)
+    #: ``(message, signal, error or escalation; its id)`` → its name or code, ``""`` when it has none
+    keys: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
         """Id of the process."""
         return self.process.get("id", "")
+
+    def key_of(self, definition: etree._Element) -> str | None:
+        """The name or code that an event definition refers to; None when there is none, ``""`` when none is meant."""
+        attribute, kind, _ = REFERENCES[kind_of(definition)]
+        reference = definition.get(attribute)
+        if reference is None:
+            return ""
+        return self.keys.get((kind, reference.rpartition(":")[2])) or None
 
     def nodes(self) -> Iterator[etree._Element]:
         """Every flow node, sub-processes' included."""
@@ -170,7 +185,7 @@ def read_diagram(content: bytes, name: str, problems: Problems) -> Diagram:
     processes = root.findall(f"{{{BPMN}}}process")
     if len(processes) != 1:
         raise InvalidDefinition("文件里应有且只有一个流程（bpmn:process）。", place=place_of(root))
-    diagram = Diagram(processes[0])
+    diagram = Diagram(processes[0], keys=dict(_keys(root)))
     if processes[0].get("isExecutable", "true") not in ("true", "1"):
         problems.add(processes[0], "流程没有标为可执行。")
     _check_ids(processes[0], problems)
@@ -180,6 +195,18 @@ def read_diagram(content: bytes, name: str, problems: Problems) -> Diagram:
     return diagram
 
 
+def _keys(root: etree._Element) -> Iterator[tuple[tuple[str, str], str]]:
+    for _, kind, attribute in REFERENCES.values():
+        for element in root.findall(f"{{{BPMN}}}{kind}"):
+            yield (kind, element.get("id", "")), (element.get(attribute) or "").strip()
+
+
+def event_of(node: etree._Element) -> etree._Element | None:
+    """The node's event definition, None when it has none or several."""
+    found = [child for child in node.iterchildren(tag=etree.Element) if kind_of(child).endswith("EventDefinition")]
+    return found[0] if len(found) == 1 else None
+
+
 def _check_ids(process: etree._Element, problems: Problems) -> None:
     seen: set[str] = set()
     for element in process.iter(f"{{{BPMN}}}*"):
@@ -187,8 +214,10 @@ def _check_ids(process: etree._Element, problems: Problems) -> None:
         if key is not None and key in seen:
             problems.add(element, f"id “{key}”重复。")
         seen.add(key or "")
-        if kind in NODES | {"process"} and (not _ID.fullmatch(key or "") or key in _RESERVED_IDS):
+        if kind in NODES | {"process"} and not _ID.fullmatch(key or ""):
             problems.add(element, f"节点的 id “{(key or '')[:64]}”不能使用：应以字母开头，由字母、数字、下划线组成。")
+        elif kind in NODES | {"process"} and key in _RESERVED_IDS:
+            problems.add(element, f"节点的 id “{key}”不能使用：它是表达式或引擎自己的词。")
         if kind == "sequenceFlow" and not key:
             problems.add(element, "连线没有 id。")
 
@@ -211,7 +240,7 @@ def _read_scope(diagram: Diagram, element: etree._Element, problems: Problems) -
 def _read_node(diagram: Diagram, node: etree._Element, problems: Problems) -> None:
     for name, carried in _ATTRIBUTES.items():
         if node.get(name, carried) != carried:
-            problems.add(node, f"属性 {name} 不能使用。")
+            problems.add(node, _WHY.get(name, f"属性 {name} 不能使用。"))
     if kind_of(node) == "subProcess":
         _read_scope(diagram, node, problems)
         return

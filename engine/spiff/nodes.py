@@ -6,7 +6,7 @@ Three things differ from the stock classes throughout:
   and grows exponentially behind nested splits.  Here a node gets its successors when it completes.
 * No task carries data.  Routing data stands once per run (:mod:`engine.spiff.workflow`), so that a branch that finishes
   late cannot bring back what another branch has meanwhile changed.
-* Boundary events need no join behind them: the activity and its timers settle each other when one of them completes.
+* Boundary events need no join behind them: the activity and its events settle each other when one of them completes.
 
 A spec belongs to the definition and is shared by every case and thread: it keeps no state after parsing.
 """
@@ -19,8 +19,10 @@ from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn.specs import defaults
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.control import SimpleBpmnTask
-from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
-from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefinition
+from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
+
+from engine.process import Kind
+from engine.spiff.events import Definition, ErrorDefinition, TerminateEventDefinition, TimerDefinition
 
 
 class Step:
@@ -101,10 +103,25 @@ def is_instance(task: Any) -> bool:
 
 
 def cancel_siblings(my_task: Any) -> None:
-    """Cancel what still runs beside ``my_task`` under the same activity: its timers, or the activity itself."""
+    """Cancel what still runs beside ``my_task``: an activity's events, the activity itself, an event's rivals.
+
+    An event that has been heard already goes on.
+    """
     for sibling in my_task.parent.children:
-        if sibling is not my_task and sibling.has_state(TaskState.NOT_FINISHED_MASK):
+        heard = isinstance(sibling.task_spec, Catching) and sibling.has_state(TaskState.READY)
+        if sibling is not my_task and sibling.has_state(TaskState.NOT_FINISHED_MASK) and not heard:
             sibling.cancel()
+
+
+def waits_for(task: Any) -> Kind | None:
+    """What an unfinished task waits for; None when only the case's own tokens can move it."""
+    if task.has_state(TaskState.READY):
+        return Kind.USER if isinstance(task.task_spec, UserTask) else None
+    if task.has_state(TaskState.STARTED):
+        return Kind.SCOPE
+    if task.has_state(TaskState.WAITING) and isinstance(task.task_spec, Catching):
+        return task.task_spec.event_definition.waits_for
+    return None
 
 
 class BoundarySplit(Passing, SimpleBpmnTask):
@@ -140,51 +157,72 @@ class StartEvent(Passing, defaults.StartEvent):
     """A none start event."""
 
 
-class TimerDefinition(EventDefinition):
-    """A timer that looks at no clock: it has fired when the platform said so, never before.
-
-    How long it runs stands in the node's ``yc:limit`` and is counted in working time outside the engine.
-    """
-
-    def fire(self, my_task: Any) -> None:
-        """Say that the moment has come."""
-        my_task._set_internal_data(event_fired=True)
-
-    def catches(self, my_task: Any, event: Any) -> bool:
-        """Never: no event of the diagram is a moment in time."""
-        return False
+class EventGateway(Passing, BpmnSpecMixin):
+    """An exclusive event-based gateway: starts all events behind it; the first to come ends the others (13.4.4)."""
 
 
-class IntermediateCatchEvent(Passing, defaults.IntermediateCatchEvent):
-    """An intermediate timer."""
+class Catching:
+    """Mixin of events that wait."""
+
+    event_definition: Definition
+
+    def hear(self, my_task: Any) -> None:
+        """The event has come: end at once what it ends, and let ``my_task`` go on."""
+        self.event_definition.fire(my_task)
+        self._on_heard(my_task)
+        self._update(my_task)  # type: ignore[attr-defined]
+
+    def _on_heard(self, my_task: Any) -> None:
+        raise NotImplementedError
 
 
-class BoundaryEvent(Passing, defaults.BoundaryEvent):
-    """A boundary timer; an interrupting one ends its activity."""
+class IntermediateCatchEvent(Catching, Passing, defaults.IntermediateCatchEvent):
+    """Waits for a timer, a message or a signal."""
 
-    cancel_activity: bool
-
-    def _on_complete_hook(self, my_task: Any) -> None:
-        super()._on_complete_hook(my_task)
-        if self.cancel_activity:
+    def _on_heard(self, my_task: Any) -> None:
+        if isinstance(my_task.parent.task_spec, EventGateway):
             cancel_siblings(my_task)
 
 
-class _Silent(Passing):
-    """Mixin of throwing events: none and terminate events have nobody to tell, and stock events pile up unheard."""
+class BoundaryEvent(Catching, Passing, defaults.BoundaryEvent):
+    """An event on the edge of an activity; an interrupting one ends the activity.
+
+    One that does not interrupt goes on listening as long as the activity runs (13.5.3), save a timer, which has a
+    single moment.
+    """
+
+    cancel_activity: bool
+
+    def _on_heard(self, my_task: Any) -> None:
+        if self.cancel_activity:
+            cancel_siblings(my_task)
+        elif not isinstance(self.event_definition, TimerDefinition):
+            my_task.parent._add_child(self, TaskState.WAITING)
+
+
+class Throwing(Passing):
+    """Mixin of events that tell.  What is thrown is delivered once the event has completed: see :func:`listeners`.
+
+    Stock events pile up unheard, those with nobody to tell included.
+    """
+
+    event_definition: Any
 
     def _run_hook(self, my_task: Any) -> bool:
         return True
 
+    @property
+    def thrown(self) -> Definition | None:
+        """What is thrown; None when there is nothing to tell."""
+        return self.event_definition if isinstance(self.event_definition, Definition) else None
 
-class IntermediateThrowEvent(_Silent, defaults.IntermediateThrowEvent):
-    """A fact without a task: carries a milestone, a notice or a message."""
+
+class IntermediateThrowEvent(Throwing, defaults.IntermediateThrowEvent):
+    """A signal, an escalation, or a fact without a task that carries a milestone, a notice or a message."""
 
 
-class EndEvent(_Silent, defaults.EndEvent):
-    """A none or terminate end event."""
-
-    event_definition: Any
+class EndEvent(Throwing, defaults.EndEvent):
+    """An end: plain, with a signal, an escalation or an error, or of everything on its level."""
 
     @property
     def terminates(self) -> bool:
@@ -192,6 +230,9 @@ class EndEvent(_Silent, defaults.EndEvent):
         return isinstance(self.event_definition, TerminateEventDefinition)
 
     def _on_complete_hook(self, my_task: Any) -> None:
+        if isinstance(self.event_definition, ErrorDefinition):
+            # nothing follows: whoever catches the error ends this level before anything else happens
+            return
         if not self.terminates:
             super()._on_complete_hook(my_task)
             return

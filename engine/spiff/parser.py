@@ -13,17 +13,20 @@ from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
 from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
+from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 
 from engine.errors import InvalidDefinition
 from engine.extensions import BPMN, place_of, read_extensions
 from engine.process import Node, Process
-from engine.spiff import gateways, multi, nodes
-from engine.spiff.diagram import Diagram, Problems, kind_of, read_diagram
+from engine.spiff import events, gateways, multi, nodes
+from engine.spiff.diagram import Diagram, Problems, event_of, kind_of, read_diagram
 from engine.spiff.rules import check
 from engine.spiff.run import SpiffProcess
 
 MAIN_FILE = "process.bpmn"
+#: attribute that carries an event's name or code into SpiffWorkflow's parser
+_KEY = "key"
 MAX_CALLED = 50
 
 
@@ -35,8 +38,7 @@ def parse(main: bytes, called: Mapping[str, bytes]) -> Process:
     """
     problems = Problems()
     diagrams = _read_all(main, called, problems)
-    for diagram in diagrams:
-        check(diagram, called.keys(), problems)
+    check(diagrams, called.keys(), problems)
     _check_shared_ids(diagrams, problems)
     problems.raise_if_any()
     spec, subs = _to_spiff(diagrams)
@@ -103,6 +105,7 @@ def _nodes(diagrams: list[Diagram]) -> dict[str, Node]:
             process_id=diagram.id,
             ext=read_extensions(node),
             inside=around.get(node.get("id", "")),
+            message=_message_of(diagram, node),
         )
         for diagram in diagrams
         for node in diagram.nodes()
@@ -125,6 +128,13 @@ def _around(diagrams: list[Diagram]) -> dict[str, str]:
     return found
 
 
+def _message_of(diagram: Diagram, node: etree._Element) -> str | None:
+    definition = event_of(node)
+    if definition is None or kind_of(definition) != "messageEventDefinition":
+        return None
+    return diagram.key_of(definition)
+
+
 # -- SpiffWorkflow --
 
 
@@ -135,6 +145,7 @@ class _OurNodes:
     SEQUENTIAL_MI_CLASS = multi.SequentialMultiInstance
 
     bpmn_id: str
+    node: Any
     spec: Any
     task: Any
     process_parser: Any
@@ -147,8 +158,15 @@ class _OurNodes:
             split.connect(self.process_parser.parse_node(element))
         return split
 
-    def parse_timer_event(self, event: Any) -> nodes.TimerDefinition:
-        return nodes.TimerDefinition(self.bpmn_id)
+    def get_event_definition(self, xpaths: Any) -> Any:
+        """The node's own definition; the stock method passes over those that it does not expect here."""
+        for child in self.node.iterchildren(tag=etree.Element):
+            kind = kind_of(child)
+            if kind in events.DEFINITIONS:
+                return events.DEFINITIONS[kind](self.bpmn_id, child.get(_KEY, ""))
+            if kind == "terminateEventDefinition":
+                return events.TerminateEventDefinition()
+        return NoneEventDefinition()
 
 
 def _ours(parser: Any) -> Any:
@@ -179,6 +197,7 @@ class _Parser(BpmnParser):
             ("exclusiveGateway", task_parsers.ConditionalGatewayParser, gateways.ExclusiveGateway),
             ("inclusiveGateway", task_parsers.ConditionalGatewayParser, gateways.InclusiveGateway),
             ("parallelGateway", task_parsers.GatewayParser, gateways.ParallelGateway),
+            ("eventBasedGateway", task_parsers.GatewayParser, nodes.EventGateway),
         )
     }
 
@@ -196,9 +215,7 @@ def _to_spiff(diagrams: list[Diagram]) -> tuple[Any, Mapping[str, Any]]:
             f"流程引擎不能读取这个流程图：{error}", place=f"{MAIN_FILE} {getattr(error, 'id', '')}".rstrip()
         ) from error
     for process in (spec, *subs.values()):
-        for task_spec in process.task_specs.values():
-            if isinstance(task_spec, gateways.InclusiveGateway):
-                task_spec.see_upstream()
+        gateways.see_upstream(process.start)
     return spec, MappingProxyType(subs)
 
 
@@ -217,5 +234,8 @@ def _bare(diagram: Diagram) -> etree._Element:
                 parent.remove(element)
     for expression in process.iter(f"{{{BPMN}}}conditionExpression", f"{{{BPMN}}}loopDataOutputRef"):
         expression.text = (expression.text or "").strip()
+    for name in events.REFERENCES:
+        for definition in process.iter(f"{{{BPMN}}}{name}"):
+            definition.set(_KEY, diagram.key_of(definition) or "")
     root.append(process)
     return root

@@ -2,8 +2,9 @@
 
 SpiffWorkflow hangs every task under the one before it, so the tree of a case that goes back and forth grows for ever
 and its walks stop silently at a depth of 1000.  What comes next depends on the unfinished tasks alone, with two
-exceptions: a token waiting at a gateway is known by the node it came from, and an activity with boundary events stands
-under a task that ties it to them.  Everything else goes; what stays hangs directly under the root.
+exceptions: a token waiting at a gateway is known by the node it came from, and an activity with boundary events, like
+the events behind an event-based gateway, stands under a task that ties them together.  Everything else goes; what
+stays hangs directly under the root.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 from SpiffWorkflow import TaskState
 
 from engine.spiff.gateways import Join
-from engine.spiff.nodes import BoundarySplit
+from engine.spiff.nodes import BoundarySplit, EventGateway
 from engine.spiff.workflow import CaseWorkflow
 
 
@@ -57,7 +58,7 @@ def _holder(task: Any) -> Any | None:
     parent = task.parent
     needed = (
         parent.has_state(TaskState.NOT_FINISHED_MASK)
-        or isinstance(parent.task_spec, BoundarySplit)
+        or isinstance(parent.task_spec, BoundarySplit | EventGateway)
         or isinstance(task.task_spec, Join)
     )
     return parent if needed else None

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from lxml import etree
 
 from engine import expressions
 from engine.errors import InvalidDefinition, InvalidExpression
-from engine.extensions import ACTIVITIES, BPMN, GATEWAYS, read_extensions
+from engine.extensions import ACTIVITIES, BPMN, EVENTS, GATEWAYS, read_extensions
 from engine.spiff.diagram import Diagram, Flow, Problems, Scope, kind_of
+from engine.spiff.event_rules import check_event, check_heard, check_rivals
 
-_TIMED = ("boundaryEvent", "intermediateCatchEvent")
 _LOOP = "multiInstanceLoopCharacteristics"
 _LOOP_PARTS = frozenset(
     {
@@ -26,13 +26,23 @@ _LOOP_PARTS = frozenset(
 )
 
 
-def check(diagram: Diagram, called: Collection[str], problems: Problems) -> None:
-    """Add to ``problems`` whatever keeps ``diagram`` from being run; ``called`` are the processes there are to call."""
+def check(diagrams: Sequence[Diagram], called: Collection[str], problems: Problems) -> None:
+    """Add to ``problems`` whatever keeps a definition from being run.
+
+    ``diagrams`` are the main one and all that it calls, directly or not; ``called`` the processes there are to call.
+    """
+    for diagram in diagrams:
+        _check_diagram(diagram, called, problems)
+    check_heard(diagrams, problems)
+
+
+def _check_diagram(diagram: Diagram, called: Collection[str], problems: Problems) -> None:
     for scope in diagram.scopes:
         _check_ends(scope, problems)
         usable = _check_flows(scope, problems)
         for node in scope.nodes.values():
-            _check_node(scope, node, called, problems)
+            _check_node(diagram, scope, node, called, problems)
+        check_rivals(diagram, scope, problems)
         if usable:
             _check_reach(scope, problems)
 
@@ -77,12 +87,14 @@ def _check_expression(element: etree._Element, problems: Problems) -> None:
 # -- nodes --
 
 
-def _check_node(scope: Scope, node: etree._Element, called: Collection[str], problems: Problems) -> None:
+def _check_node(
+    diagram: Diagram, scope: Scope, node: etree._Element, called: Collection[str], problems: Problems
+) -> None:
     kind, node_id = kind_of(node), node.get("id", "")
     incoming, outgoing = scope.incoming(node_id), scope.outgoing(node_id)
     try:
         extensions = read_extensions(node)
-        if kind in _TIMED and extensions.limit is None:
+        if node.find(f"{{{BPMN}}}timerEventDefinition") is not None and extensions.limit is None:
             problems.add(node, "定时事件没有 yc:limit。")
     except InvalidDefinition as error:
         problems.take(error)
@@ -94,8 +106,8 @@ def _check_node(scope: Scope, node: etree._Element, called: Collection[str], pro
         _check_gateway(scope, node, outgoing, problems)
     elif kind != "endEvent":
         _check_one_way_on(node, outgoing, problems)
-    if kind in _TIMED:
-        _check_timer(scope, node, problems)
+    if kind in EVENTS:
+        check_event(diagram, scope, node, problems)
     if kind in ACTIVITIES:
         _check_loop(node, problems)
     if kind == "callActivity" and node.get("calledElement") not in called:
@@ -114,29 +126,16 @@ def _check_gateway(scope: Scope, node: etree._Element, outgoing: list[Flow], pro
     kind, default = kind_of(node), node.get("default")
     if not outgoing:
         problems.add(node, "网关后面没有连线。")
-    if kind == "parallelGateway" or len(outgoing) == 1:
+    if kind in ("parallelGateway", "eventBasedGateway") or len(outgoing) == 1:
         for flow in outgoing:
             if flow.condition is not None:
-                problems.add(flow.element, "这条连线不能有条件：并行网关和只有一条去路的网关不作选择。")
+                problems.add(flow.element, "这条连线不能有条件：并行网关、事件网关和只有一条去路的网关不看条件。")
         return
     if default not in [flow.element.get("id") for flow in outgoing]:
         problems.add(node, "网关没有默认去向（default）。")
     for flow in outgoing:
         if (flow.element.get("id") == default) is (flow.condition is not None):
             problems.add(flow.element, "默认去向不能有条件，其余去向都要有条件。")
-
-
-def _check_timer(scope: Scope, node: etree._Element, problems: Problems) -> None:
-    definitions = node.findall(f"{{{BPMN}}}timerEventDefinition")
-    if len(definitions) != 1 or len(definitions[0]) or (definitions[0].text or "").strip():
-        problems.add(node, "定时事件应有一个空的 timerEventDefinition，时长写在 yc:limit 里。")
-    if kind_of(node) != "boundaryEvent":
-        return
-    attached = scope.nodes.get(node.get("attachedToRef", ""))
-    if attached is None or kind_of(attached) not in ACTIVITIES:
-        problems.add(node, "边界事件没有附在同一层的任务或子流程上。")
-    if node.get("cancelActivity", "true") not in ("true", "false"):
-        problems.add(node, "cancelActivity 应为 true 或 false。")
 
 
 def _check_loop(node: etree._Element, problems: Problems) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
@@ -11,14 +11,13 @@ from uuid import UUID
 
 import orjson
 from SpiffWorkflow import TaskState
-from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 
 from engine.errors import InvalidValue, NoWayBack, ProcessFault, TaskNotOpen
 from engine.process import Kind, Node, Passed, Target, Waiting
 from engine.spiff import codec
 from engine.spiff.jump import Jumps
-from engine.spiff.nodes import MARK, TimerDefinition, UserTask, carried, is_instance
+from engine.spiff.nodes import MARK, carried, is_instance, waits_for
 from engine.spiff.prune import prune
 from engine.spiff.workflow import CaseWorkflow
 
@@ -69,7 +68,7 @@ class SpiffRun:
 
     def waiting(self) -> Sequence[Waiting]:
         """Every unfinished node, in the order in which it was entered."""
-        found = [(task, kind) for task in self._case.unfinished() if (kind := _kind(task)) is not None]
+        found = [(task, kind) for task in self._case.unfinished() if (kind := waits_for(task)) is not None]
         found.sort(key=lambda pair: int(pair[0].internal_data["entered"]))
         return [self._waiting(task, kind) for task, kind in found]
 
@@ -91,9 +90,14 @@ class SpiffRun:
     def fire(self, ref: str) -> None:
         """Let the timer ``ref`` fire and run to the next wait; raises like :meth:`complete`."""
         task = self._open(ref, Kind.TIMER)
-        definition: TimerDefinition = task.task_spec.event_definition
-        definition.fire(task)
-        task.task_spec._update(task)
+        task.task_spec.hear(task)
+        self.advance()
+
+    def deliver(self, ref: str, data: Mapping[str, Any]) -> None:
+        """Give the event ``ref`` the message that it waits for, with ``data``; raises like :meth:`complete`."""
+        task = self._open(ref, Kind.MESSAGE)
+        self._case.write(task, routing_data(data))
+        task.task_spec.hear(task)
         self.advance()
 
     def note(self, ref: str, facts: Mapping[str, Any]) -> None:
@@ -192,7 +196,7 @@ class SpiffRun:
             task = self._case.find(UUID(hex=ref))
         except (ValueError, AttributeError, TypeError):
             task = None
-        if task is None or _kind(task) is not kind:
+        if task is None or waits_for(task) is not kind:
             raise TaskNotOpen(place=ref[:64] if isinstance(ref, str) else None)
         return task
 
@@ -205,18 +209,6 @@ class SpiffRun:
         visible, note = MappingProxyType(self._case.visible(task)), task.internal_data.get("note") or {}
         mark = carried(task, MARK)
         return Waiting(task.id.hex, kind, node, visible, instance, _inside(task), MappingProxyType(note), mark)
-
-
-_KINDS: tuple[tuple[int, Callable[[Any], bool], Kind], ...] = (
-    (TaskState.READY, lambda spec: isinstance(spec, UserTask), Kind.USER),
-    (TaskState.WAITING, lambda spec: isinstance(spec, CatchingEvent), Kind.TIMER),
-    (TaskState.STARTED, lambda spec: True, Kind.SCOPE),
-)
-
-
-def _kind(task: Any) -> Kind | None:
-    """What an unfinished task waits for; None for a token at a gateway, which waits for other tokens."""
-    return next((kind for state, fits, kind in _KINDS if task.has_state(state) and fits(task.task_spec)), None)
 
 
 def _inside(task: Any) -> str | None:

@@ -10,13 +10,14 @@ from uuid import UUID
 
 from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn import BpmnWorkflow
-from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 
 from engine import expressions
 from engine.errors import InvalidExpression, ProcessFault
+from engine.process import Kind
 from engine.spiff.gateways import InclusiveGateway
-from engine.spiff.nodes import EndJoin, is_instance
+from engine.spiff.hearing import deliver, thrown_by
+from engine.spiff.nodes import EndJoin, is_instance, waits_for
 
 # each of them, not only the parent: SpiffWorkflow looks at a logger's own level before it collects what it would log
 for _name in ("spiff", "spiff.task", "spiff.workflow", "spiff.data"):
@@ -95,6 +96,8 @@ class CaseWorkflow(_Flat, BpmnWorkflow):
         #: handed out stays what it was
         self.routing: Namespace = {}
         self.scopes: dict[UUID, Scope] = {}
+        #: instances of multi-instances opened since start or load
+        self.opened = 0
         #: nodes entered so far; numbers what is waiting in the order in which it was entered
         self.entered = 0
         super().__init__(spec, subs, script_engine=ExpressionEngine(), deserializing=deserializing)
@@ -199,14 +202,23 @@ class CaseWorkflow(_Flat, BpmnWorkflow):
                 raise ProcessFault("流程在没有人办理的环节之间不停循环。", place=task.task_spec.bpmn_id)
             task.run()
             yield task
+            deliver(self, task)
         self._refuse_standstill()
 
     def _next_ready(self) -> Any | None:
+        """A task that the engine can run; one that throws only when there is no other.
+
+        So a branch that begins to listen in the same act as another one throws has heard it, in whatever order the
+        two are drawn.
+        """
+        throwing = None
         for workflow in self.workflows():
             for task in workflow.tasks.values():
                 if task.has_state(TaskState.READY) and not task.task_spec.manual:
-                    return task
-        return None
+                    if thrown_by(task) is None:
+                        return task
+                    throwing = throwing or task
+        return throwing
 
     def _release_joins(self) -> bool:
         """Look again at joins that wait until nothing else can come; True when one of them may go on."""
@@ -222,7 +234,7 @@ class CaseWorkflow(_Flat, BpmnWorkflow):
             return
         stuck = None
         for task in self.unfinished():
-            if task.has_state(TaskState.READY) or isinstance(task.task_spec, CatchingEvent):
+            if task.has_state(TaskState.READY) or waits_for(task) in (Kind.TIMER, Kind.MESSAGE):
                 return
             stuck = task.task_spec.bpmn_id or stuck
         raise ProcessFault("流程停住了：没有任何环节可以继续。", place=stuck)

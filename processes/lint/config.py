@@ -9,8 +9,9 @@ from processes.problems import Severity
 _ERRORS = (
     "boundary call-cycle called-process condition-names condition-place condition-syntax"
     " condition-values dead-end duplicate-id flow-ends gateway-conditions gateway-default implicit-split item-identity"
-    " layout milestones outcomes-handled refusal-notice start-event task-assign task-limit task-outcomes timer"
-    " unknown-form unknown-message unknown-notice unknown-organisation unknown-role unknown-task unreachable"
+    " layout message-deadline milestones outcomes-handled refusal-notice start-event task-assign task-limit"
+    " task-outcomes timer unknown-form unknown-message unknown-notice unknown-organisation unknown-role unknown-task"
+    " unreachable"
     " unsupported-element"
 )
 _WARNINGS = "accept-decide-separation materials-catch-all names outcome-unused task-limit-unpublished unused-file"

@@ -121,6 +121,12 @@ class Subject:
         calls = [call for _, call in self.each("callActivity") if call.calls == diagram.process_id]
         return bool(calls) and all(call.ext.limit is not None or call.id in known for call in calls)
 
+    def assignable(self) -> Iterator[tuple[Diagram, Node]]:
+        """User tasks, and events that wait for a message: what somebody has to do."""
+        for diagram, node in self.each():
+            if node.type == "userTask" or "messageEventDefinition" in node.events:
+                yield diagram, node
+
     def flows(self) -> Iterator[tuple[Diagram, Flow]]:
         """All sequence flows with their diagrams."""
         for diagram in self.diagrams:
@@ -132,7 +138,7 @@ class Subject:
         for diagram, flow in self.flows():
             if flow.condition is not None:
                 yield diagram, flow, flow.condition
-        for diagram, node in self.each("userTask"):
+        for diagram, node in self.assignable():
             if node.ext.assign and node.ext.assign.org.startswith("="):
                 yield diagram, node, node.ext.assign.org[1:]
 

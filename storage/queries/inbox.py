@@ -11,7 +11,6 @@ from engine.records import TaskRecord
 from engine.views import DueBounds, InboxCounts, InboxQuery, Page
 from storage.database import Database
 from storage.queries.inbox_statements import (
-    DUES,
     Shape,
     choices_statement,
     counts_statement,
@@ -62,21 +61,10 @@ class Inbox:
 
         ``text``, ``item_key``, ``step`` and ``org`` narrow all of them; ``due`` does not.
         """
-        parameters = parameters_of(query, bounds)
-        narrowed = Shape.of(query).narrowed
-        with self._database.snapshot() as connection:
-            group, mine, done = (
-                connection.execute(counts_statement(scope, narrowed, query.scope == "claimable"), parameters).one()
-                for scope in ("group", "mine", "done")
-            )
-        dues = mine if query.scope == "mine" else group
-        return InboxCounts(
-            group=group.all,
-            claimable=group.claimable,
-            mine=mine.all,
-            done=done.all,
-            **{name: getattr(dues, name) for name in DUES},
-        )
+        shape = Shape.of(query)
+        with self._database.reading() as connection:
+            row = connection.execute(counts_statement(shape.scope, shape.narrowed), parameters_of(query, bounds)).one()
+        return InboxCounts(**row._mapping)
 
     def choices(self, groups: frozenset[str]) -> tuple[Sequence[tuple[str, str]], Sequence[str]]:
         """Items ``(key, name)`` and step names that occur among the groups' open tasks, each by name."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Update, bindparam, insert, select, update
 
 from engine.deadlines import watched_due
 from engine.errors import StaleVersion
@@ -23,14 +24,17 @@ _LOCK_BY_TASK = (
     .with_for_update(key_share=True)
 )
 _READ = select(*CASE_COLUMNS).where(cases.c.case_no == bindparam("key"))
-_SAVE = (
-    update(cases)
-    .where(cases.c.case_no == bindparam("key"), cases.c.version == bindparam("seen"))
-    .values(
-        {column.name: bindparam(column.name) for column in cases.c if column.name not in {*_FIXED, "card", "card_at"}}
-        | {"card_at": NEXT_CARD[cases]}
+
+
+@lru_cache(maxsize=256)
+def _save(columns: tuple[str, ...], next_card: bool) -> Update:
+    """UPDATE of these columns and, with ``next_card``, of the moment of the next card."""
+    written: dict[str, Any] = {name: bindparam(name) for name in columns}
+    if next_card:
+        written["card_at"] = NEXT_CARD[cases]
+    return (
+        update(cases).where(cases.c.case_no == bindparam("key"), cases.c.version == bindparam("seen")).values(written)
     )
-)
 
 
 class Cases:
@@ -68,14 +72,20 @@ class Cases:
 
     def save(self, case: CaseRecord) -> None:
         """Write the case over the version before its own; raises StaleVersion when that is not the stored one."""
-        values = case_values(case)
-        for name in _FIXED:
-            del values[name]
-        values["first_card_at"], values["red_card_at"] = _moments(case)
-        result = self._connection.execute(_SAVE, {"key": case.case_no, "seen": case.version - 1, **values})
-        if result.rowcount != 1:
-            raise StaleVersion(place=case.case_no)
         before = self._held.get(case.case_no)
+        values = {name: value for name, value in case_values(case).items() if name not in _FIXED}
+        first, red = _moments(case)
+        next_card = True
+        if before is not None and before.version == case.version - 1:
+            # most acts change few columns, and SQLite writes every index anew that has one of those named
+            known = case_values(before)
+            values = {name: value for name, value in values.items() if value != known[name]}
+            next_card = (first, red) != _moments(before)
+        parameters = values | {"key": case.case_no, "seen": case.version - 1}
+        if next_card:
+            parameters |= {"first_card_at": first, "red_card_at": red}
+        if self._connection.execute(_save(tuple(values), next_card), parameters).rowcount != 1:
+            raise StaleVersion(place=case.case_no)
         if before is None or before.owner_org != case.owner_org:
             self.entered.add((case.case_no, case.owner_org))
         self._held[case.case_no] = case

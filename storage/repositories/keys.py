@@ -65,7 +65,9 @@ class Idempotency:
             raise IdempotencyConflict(place=key.key)
         if row.receipt is None:
             return None
-        return Receipt(**row.receipt | {"opened": tuple(row.receipt["opened"]), "replayed": True})
+        kept = row.receipt
+        lists = {name: tuple(kept.get(name, ())) for name in ("opened", "made")}
+        return Receipt(**kept | lists | {"replayed": True})
 
     def keep(self, key: IdempotencyKey, receipt: Receipt, at: datetime) -> None:
         """Store the receipt for the key, for a day; what is older goes by and by."""

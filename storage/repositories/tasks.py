@@ -72,6 +72,14 @@ _SAVE = (
     .where(tasks.c.task_id == bindparam("key"), tasks.c.version == bindparam("seen"))
     .values({name: bindparam(name) for name in (*_WRITTEN, "idle", "urgent_at")} | {"card_at": NEXT_CARD[tasks]})
 )
+_DATE = (
+    update(tasks)
+    .where(tasks.c.task_id == bindparam("key"))
+    .values(
+        {name: bindparam(name) for name in ("due_at", "warn_at", "provisional", "idle", "urgent_at")}
+        | {"card_at": NEXT_CARD[tasks]}
+    )
+)
 _CARDS_DUE = (
     select(tasks.c.task_id)
     .join(cases, cases.c.case_no == tasks.c.case_no)
@@ -142,6 +150,13 @@ class Tasks:
         values |= {"key": task.task_id, "seen": task.version - 1, "first_card_at": first, "red_card_at": red}
         if self._connection.execute(_SAVE, values).rowcount != 1:
             raise StaleVersion(place=task.task_id)
+
+    def reschedule(self, task: TaskRecord) -> None:
+        """Write the task's own deadline, its warning and whether they are provisional; its version stays, so that a
+        page open at a clerk's is not refused for it."""
+        first, red = _moments(task)
+        values = {"due_at": task.due_at, "warn_at": task.warn_at, "provisional": task.provisional, **place(task)}
+        self._connection.execute(_DATE, values | {"key": task.task_id, "first_card_at": first, "red_card_at": red})
 
     def set_case_clock(self, case_no: str, case_due_at: datetime | None, paused: bool) -> None:
         """Copy the case's deadline into its open tasks; their versions stay, so that a page open at a clerk's

@@ -25,7 +25,7 @@ def platform(
         settings = run.Settings(home=tmp_path_factory.mktemp("home"), database_url=url)
         built = run.build(settings, ManualClock(MONDAY))
         run.deploy_paths(built, [run.BPMN], by="测试", note="验收")
-        run.load_people(built.services)
+        run.load_people(built.services, run.BPMN)
         yield built
         built.database.close()
 

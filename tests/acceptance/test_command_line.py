@@ -30,6 +30,7 @@ from storage.database import connect
 from storage.tables import metadata, tokens
 from tests.acceptance.callers import COMPANY, ENERGY, Caller, apply
 from webapp.auth.passwords import verify
+from webapp.settings import DEMO_SECRET
 
 ROOT = Path(run.__file__).parent
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -181,7 +182,7 @@ def test_settings_are_read_and_what_is_set_to_nothing_is_not_set(tmp_path: Path)
     assert (centre.name, centre.phone, centre.address) == ("灵山县政务服务中心", "0777-6428820", None)
 
 
-@pytest.mark.parametrize("secret", [None, "short", run.DEMO_SECRET])
+@pytest.mark.parametrize("secret", [None, "short", DEMO_SECRET])
 @pytest.mark.parametrize("command", [("serve",), ("migrate",), ("worker",), ("demo",)], ids=" ".join)
 def test_production_refuses_the_demo_secret(tmp_path: Path, command: Sequence[str], secret: str | None) -> None:
     settings = {"YICHUANG_ENVIRONMENT": "production", **({"YICHUANG_SECRET_KEY": secret} if secret else {})}
@@ -378,7 +379,7 @@ def test_the_clock_of_its_own_fires_what_is_due_and_ends_when_told(
     clock = ManualClock(datetime.now(UTC) - timedelta(days=180))
     platform = run.build(run.Settings(home=operator.home, database_url=operator.url), clock)
     run.deploy_paths(platform, [run.BPMN / "lingshan"], by="测试", note="")
-    run.load_people(platform.services)
+    run.load_people(platform.services, run.BPMN)
     app, services = platform.app(), platform.services
     case_no = apply(Caller(app, platform, COMPANY))
     view = services.cases.view(case_no)

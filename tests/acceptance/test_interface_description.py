@@ -311,6 +311,15 @@ def ways(app: Flask, platform: run.Platform) -> list[tuple[str, str, int, str, A
         *reading("/cases", "/cases", {200: (WINDOW, get("/cases")), 422: (WINDOW, get("/cases", limit="0"))}),
         *reading("/tasks", "/tasks", {200: (WINDOW, get("/tasks")), 422: (WINDOW, get("/tasks", due="x"))}),
         *reading(
+            "/supervision/warnings",
+            "/supervision/warnings",
+            {
+                200: ("ls_mo", get("/supervision/warnings")),
+                403: (COMPANY, get("/supervision/warnings")),
+                422: ("ls_mo", get("/supervision/warnings", level="blue")),
+            },
+        ),
+        *reading(
             "/definitions", "/definitions", {200: ("admin", get("/definitions")), 403: (COMPANY, get("/definitions"))}
         ),
         *reading(

@@ -25,6 +25,7 @@ from tests.acceptance.callers import (
     problem,
     waiting,
 )
+from webapp.demo import DEMO_PASSWORD
 
 Call = Callable[[str], Caller]
 #: staff of another county
@@ -138,7 +139,7 @@ def test_a_session_needs_the_pages_token_to_change_something(app: Flask, platfor
     browser = app.test_client()
     page = browser.get("/login").text
     token = page.split('name="csrf_token" value="', 1)[1].split('"', 1)[0]
-    form = {"username": WINDOW, "password": run.DEMO_PASSWORD, "csrf_token": token}
+    form = {"username": WINDOW, "password": DEMO_PASSWORD, "csrf_token": token}
     assert browser.post("/login", data=form).status_code == 302
     address = f"{API}/tasks/{task['task_id']}/claim"
     assert browser.get(f"{API}/tasks/{task['task_id']}").json["status"] == "open"

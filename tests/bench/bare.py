@@ -1,4 +1,4 @@
-"""The process engine alone, without a database: what one act costs, what a case's state takes, what a long loop does."""
+"""The process engine alone, without a database: one act, the size of a case's state, a long loop."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class Hall:
         platform = run.build(replace(run.Settings(), home=home, database_url=url))
         if fill:
             run.deploy_paths(platform, [run.BPMN], by="测量", note="测量")
-            run.load_people(platform.services)
+            run.load_people(platform.services, run.BPMN)
         return cls(platform)
 
     def close(self) -> None:

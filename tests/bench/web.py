@@ -54,7 +54,10 @@ def give_tokens(hall: Hall, steps: Sequence[Step]) -> dict[Actor, str]:
 def work_off(
     port: int, steps: Sequence[Step], tokens: dict[Actor, str], opened: Sequence[str], clients: int
 ) -> tuple[list[float], float]:
-    """Complete every step of the cases whose first tasks are ``opened``: each completion's milliseconds, all seconds."""
+    """Complete every step of the cases whose first tasks are ``opened``.
+
+    Milliseconds of each completion, and the seconds that all of them took.
+    """
     shares = [opened[number::clients] for number in range(clients)]
     start = perf_counter()
     with ThreadPoolExecutor(clients) as pool:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-import run
 from tests.browser.live import Live, live
+from webapp.demo import DEMO_PASSWORD
 
 ASSETS = Path(__file__).parent / "assets"
 CHROMIUM = os.environ.get("YICHUANG_TEST_CHROMIUM", "/usr/bin/chromium")
@@ -73,7 +73,7 @@ def sign_in() -> SignIn:
     def go(page: Page, username: str) -> None:
         page.goto("/login")
         page.fill("input[name=username]", username)
-        page.fill("input[name=password]", run.DEMO_PASSWORD)
+        page.fill("input[name=password]", DEMO_PASSWORD)
         page.click("main button[type=submit]")
         page.wait_for_url(lambda url: "/login" not in url)
 

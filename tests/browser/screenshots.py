@@ -13,10 +13,10 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-import run
 from tests.browser.conftest import CHROMIUM
 from tests.browser.live import Live, live
 from tests.browser.pages import PAGES, Shown, address
+from webapp.demo import DEMO_PASSWORD
 
 README = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 IN_README = ("home", "guide", "apply-group", "case", "inbox", "task", "definition")
@@ -70,7 +70,7 @@ def take(
 def sign_in(tab: Page, username: str) -> None:
     tab.goto("/login")
     tab.fill("input[name=username]", username)
-    tab.fill("input[name=password]", run.DEMO_PASSWORD)
+    tab.fill("input[name=password]", DEMO_PASSWORD)
     tab.click("main button[type=submit]")
     tab.wait_for_url(lambda url: "/login" not in url)
 

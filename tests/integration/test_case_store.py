@@ -92,6 +92,46 @@ def test_saving_a_case_takes_the_next_version_only(database: Database) -> None:
         assert uow.cases.lock(case.case_no) == second
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"status": CaseStatus.CONCLUDED, "concluded_at": NOW},
+        {"applicant": Applicant("黄珍", "450721199001010021", "13807770002", "organisation", "u-h", "覃明")},
+        {"definition_id": "e" * 64, "owner_org": "450700-mzw", "item_name": "另一个事项"},
+        {"clock": CaseClock.PAUSED, "promised_due_at": None, "statutory_due_at": None, "warn_at": None},
+        {"state": b"\x00other", "history_seq": 9, "history_hash": "a" * 64, "provisional": True},
+        {"result": "granted", "accepted_at": NOW, "decided_at": NOW, "delivered_at": NOW},
+    ],
+)
+def test_whatever_an_act_changes_of_a_case_is_written(database: Database, change: dict[str, object]) -> None:
+    case, other = a_case(), a_case()
+    stored(database, case, other)
+    with UnitOfWork(database) as uow:
+        changed = replace(uow.cases.lock(case.case_no), version=2, **change)
+        uow.cases.save(changed)
+        uow.commit()
+    with UnitOfWork(database) as uow:
+        assert uow.cases.lock(case.case_no) == changed
+        assert uow.cases.lock(other.case_no) == other
+    found = CaseQueries(database).page(CaseQuery(text=changed.applicant.name)).rows
+    assert changed.case_no in [row.case_no for row in found]
+
+
+def test_a_deadline_that_moves_moves_the_next_card(database: Database) -> None:
+    case = a_case(warn_at=NOW + 5 * DAY)
+    stored(database, case)
+    for version, days in ((2, 2), (3, 8)):
+        with UnitOfWork(database) as uow:
+            held = uow.cases.lock(case.case_no)
+            due = NOW + days * DAY
+            uow.cases.save(replace(held, version=version, warn_at=due - DAY, promised_due_at=due))
+            uow.commit()
+        with UnitOfWork(database) as uow:
+            assert not uow.warnings.cases_due(due - DAY * 1.1, 10)
+            assert [found.case_no for found, _ in uow.warnings.cases_due(due - DAY, 10)] == [case.case_no]
+
+
 def test_task_comes_back_as_it_was_stored(database: Database) -> None:
     case = a_case()
     task = a_task(case)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
@@ -91,6 +92,28 @@ def test_a_writer_that_waits_too_long_is_told_so(database_url: str, monkeypatch:
         holder.join()
     _lock(database, case.case_no)
     database.close()
+
+
+def test_a_writer_that_waits_goes_on_when_the_other_has_ended(database: Database) -> None:
+    case = a_case()
+    stored(database, case)
+    other, held = connect(database.engine.url.render_as_string(hide_password=False)), Event()
+
+    def hold() -> None:
+        # as another process would: it shares neither the lock nor the connections of this one
+        with UnitOfWork(other) as uow:
+            uow.cases.save(replace(uow.cases.lock(case.case_no), version=2))
+            held.set()
+            time.sleep(0.1)
+            uow.commit()
+
+    holder = Thread(target=hold)
+    holder.start()
+    held.wait(30)
+    with UnitOfWork(database) as uow:
+        assert uow.cases.lock(case.case_no).version == 2
+    holder.join()
+    other.close()
 
 
 def _lock(database: Database, case_no: str) -> None:

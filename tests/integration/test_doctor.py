@@ -187,7 +187,8 @@ BREAKS = {
     "timer gone": (3, f"DELETE FROM timers WHERE case_no = '{SUPPLEMENT}'", "表里没有它的定时", SUPPLEMENT),
     "timer too many": (
         3,
-        f"INSERT INTO timers SELECT 'ffff', '{RUNNING}', node_id, due_at FROM timers",
+        "INSERT INTO timers (timer_id, case_no, node_id, due_at)"
+        f" SELECT 'ffff', '{RUNNING}', node_id, due_at FROM timers",
         "流程却没有停在那里",
         RUNNING,
     ),

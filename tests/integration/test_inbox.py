@@ -12,6 +12,7 @@ from engine.errors import InvalidValue
 from engine.records import Applicant, TaskRecord, TaskStatus
 from engine.views import DueBounds, InboxCounts, InboxQuery
 from storage.database import Database
+from storage.queries import inbox_statements
 from storage.queries.inbox import Inbox
 from storage.uow import UnitOfWork
 
@@ -258,6 +259,18 @@ def test_counts_of_ones_own(database: Database) -> None:
     assert inbox.counts(replace(MINE, scope="mine"), BOUNDS) == replace(expected, overdue=1, soon=1)
     assert inbox.counts(replace(MINE, groups=frozenset()), BOUNDS) == InboxCounts(0, 0, 2, 1, 0, 0, 0, 0)
     assert inbox.counts(replace(MINE, text="没有这个"), BOUNDS) == InboxCounts(0, 0, 0, 0, 0, 0, 0, 0)
+
+
+def test_counting_stops_where_nobody_needs_the_number(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox_statements, "COUNTED", 2)
+    inbox_statements.counts_statement.cache_clear()
+    case = a_case()
+    many = [a_task(case, due_at=NOW - DAY) for _ in range(5)]
+    mine = a_task(case, status=TaskStatus.CLAIMED, assignee_id="u-wei")
+    stored(database, case, tasks=(*many, mine))
+    counts = Inbox(database).counts(MINE, BOUNDS)
+    inbox_statements.counts_statement.cache_clear()
+    assert counts == InboxCounts(group=3, claimable=3, mine=1, done=0, overdue=3, today=0, soon=1, paused=0)
 
 
 def test_choices(database: Database) -> None:

@@ -13,7 +13,7 @@ import pytest
 from storage_samples import DAY, NOW, OWNER, a_case, a_task, an_entry, stored
 
 from engine.commands import IdempotencyKey, Receipt
-from engine.errors import IdempotencyConflict, StaleVersion
+from engine.errors import Collision, IdempotencyConflict, StaleVersion
 from engine.records import TaskStatus, WarningRecord
 from storage.database import Database, connect
 from storage.queries.cases import CaseQueries
@@ -198,3 +198,19 @@ def test_a_case_is_entered_for_an_organisation_by_many_at_once(database: Databas
             uow.commit()
 
     assert together(6, open_task) == [None] * 6
+
+
+def test_two_that_wait_for_each_other_collide_and_one_gets_through(shared_postgres_url: str) -> None:
+    database, met = connect(shared_postgres_url), Barrier(2)
+
+    def draw(n: int) -> int:
+        with UnitOfWork(database) as uow:
+            uow.numbers.next(f"collision-{n}")
+            met.wait()
+            number = uow.numbers.next(f"collision-{1 - n}")
+            uow.commit()
+        return number
+
+    results = together(2, draw)
+    database.close()
+    assert Counter(map(type, results)) == {int: 1, Collision: 1}

@@ -48,8 +48,14 @@ def turned_away() -> Response:
     if wants_problem():
         return answer(Unauthorized(www_authenticate=WWWAuthenticate("bearer")))
     if request.method in ("GET", "HEAD"):
-        return redirect(url_for("auth.login", next=request.full_path.rstrip("?"), why=ended_because()))
+        sign_in = url_for("auth.login", next=request.full_path.rstrip("?"), why=ended_because())
+        # a page that refreshes a part of itself must leave as a whole, not take the sign-in page for that part
+        return Response(status=401, headers={"HX-Redirect": sign_in}) if _is_part() else redirect(sign_in)
     return _not_sent("ended", 401)
+
+
+def _is_part() -> bool:
+    return request.headers.get("HX-Request") == "true"
 
 
 def _check() -> Response | None:

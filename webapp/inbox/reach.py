@@ -2,8 +2,8 @@
 
 Three circles, each within the one before:
 
-* *involved*: the case belongs to one of his organisations, one of them has or had a task in it, or he was sent a copy
-  or asked a question about it; sees where it stands, names and numbers masked.
+* *involved*: the case belongs to one of his organisations, one of them has or had a task in it, he was sent a copy or
+  asked a question about it, or he supervises one that has; sees where it stands, names and numbers masked.
 * *has worked*: completed a task of it; may also open its materials and read its forms again.
 * *works*: a task of one of his groups is open and free, or claimed by himself; is shown everything in full, because he
   decides on it.
@@ -22,6 +22,7 @@ from engine.grants import GrantRecord
 from engine.records import Actor, TaskRecord, TaskStatus
 from engine.views import CaseView
 from webapp.services import services
+from webapp.supervision.scope import supervised_by
 
 _UNFINISHED = (TaskStatus.OPEN, TaskStatus.CLAIMED)
 
@@ -49,7 +50,7 @@ def organisations(actor: Actor) -> frozenset[str]:
 
 def is_involved(view: CaseView, actor: Actor) -> bool:
     """True when the case is some business of the actor's organisations, or he was brought in by a colleague."""
-    mine, who = organisations(actor), actor.user_id
+    mine, who = organisations(actor) | supervised_by(actor), actor.user_id
     return (
         view.case.owner_org in mine
         or any(task.org in mine or task.assignee_id == who for task in view.tasks)

@@ -21,9 +21,9 @@ def check(subject: Subject) -> Iterator[Finding]:
         return
     known = subject.agencies.organisations
     owner = known.get(subject.item.owner) if subject.item else None
-    for diagram, node in subject.each("userTask"):
+    for diagram, node in subject.assignable():
         org = node.ext.assign.org if node.ext.assign else "owner"
         if org == "parent" and owner is not None and owner.parent is None:
-            yield at(diagram, node, f"环节{node.words}派给上级机构，但“{owner.name}”没有上级机构")
+            yield at(diagram, node, f"{node.called}派给上级机构，但“{owner.name}”没有上级机构")
         elif org not in _RELATIVE and not org.startswith("=") and org not in known:
-            yield at(diagram, node, f"环节{node.words}的机构“{org}”不存在")
+            yield at(diagram, node, f"{node.called}的机构“{org}”不存在")

@@ -18,6 +18,6 @@ def check(subject: Subject) -> Iterator[Finding]:
     if subject.agencies is None:
         return
     known = {"applicant", *subject.agencies.roles}
-    for diagram, node in subject.each("userTask"):
+    for diagram, node in subject.assignable():
         if node.ext.assign and node.ext.assign.role not in known:
-            yield at(diagram, node, f"环节{node.words}的角色“{node.ext.assign.role}”不存在")
+            yield at(diagram, node, f"{node.called}的角色“{node.ext.assign.role}”不存在")

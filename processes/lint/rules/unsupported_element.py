@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.extensions import ACTIVITIES, EVENTS, GATEWAYS
+from engine.extensions import ACTIVITIES, CARRIED_EVENTS, CATCHING, EVENTS, GATEWAYS
 from processes.diagram import Node
 from processes.lint.registry import Finding, at, rule
 from processes.lint.subject import Subject
@@ -19,6 +19,8 @@ _EVENT_WORDS = {
     "escalationEventDefinition": "升级事件",
     "cancelEventDefinition": "取消事件",
     "eventDefinitionRef": "引用的事件定义",
+    "timerEventDefinition": "定时事件",
+    "terminateEventDefinition": "终止事件",
 }
 _TYPE_WORDS = {
     "task": "普通任务（请改用人工任务）",
@@ -29,7 +31,6 @@ _TYPE_WORDS = {
     "scriptTask": "脚本任务",
     "businessRuleTask": "业务规则任务",
     "complexGateway": "复杂网关",
-    "eventBasedGateway": "事件网关",
     "adHocSubProcess": "即席子流程",
     "transaction": "事务子流程",
     "dataObject": "数据对象",
@@ -38,14 +39,25 @@ _TYPE_WORDS = {
     "process": "第二个流程",
 }
 _SUPPORTED = ACTIVITIES | EVENTS | GATEWAYS
-_TIMED = frozenset({"intermediateCatchEvent", "boundaryEvent"})
+#: what an event that tells should be drawn as instead
+_INSTEAD = {
+    "messageEventDefinition": "消息只能由外部发来，要通知人请用 yc:notify",
+    "errorEventDefinition": "错误只能由子流程、被调用流程的结束事件抛出，由边界事件接住",
+}
+_WHERE = {
+    "startEvent": "开始事件",
+    "endEvent": "结束事件",
+    "intermediateCatchEvent": "中间捕获事件",
+    "intermediateThrowEvent": "中间抛出事件",
+    "boundaryEvent": "边界事件",
+}
 
 
 @rule(
     "unsupported-element",
     title="引擎不支持的元素",
     why="这些元素在引擎里会被悄悄跳过、立刻通过或让办件永远停住，所以不许发布。",
-    fix="等待用定时事件，人做的事用人工任务，里程碑和发文书用没有定义的中间抛出事件，子程序用调用活动。",
+    fix="等待用定时事件，等外部系统用消息事件，人做的事用人工任务，里程碑和发文书用没有定义的中间抛出事件，子程序用调用活动。",
 )
 def check(subject: Subject) -> Iterator[Finding]:
     for diagram, node in subject.each():
@@ -62,15 +74,17 @@ def _refused(node: Node) -> Iterator[str]:
         yield _TYPE_WORDS.get(node.type, node.type)
         return
     for event in node.events:
-        timer = event == "timerEventDefinition" and node.type in _TIMED
-        if not timer and not (event == "terminateEventDefinition" and node.type == "endEvent"):
-            yield _EVENT_WORDS.get(event, f"{node.type} 上的 {event}")
+        if event.removesuffix("EventDefinition") in CARRIED_EVENTS.get(node.type, ()):
+            continue
+        word, place = _EVENT_WORDS.get(event, event), _WHERE.get(node.type, node.type)
+        instead = _INSTEAD.get(event) if node.type != "startEvent" else "办件由申请开始"
+        yield f"{word}（{place}）" + (f"：{instead}" if instead else "")
     if len(node.events) > 1:
         yield "一个事件有几个定义"
-    if node.type in _TIMED and not node.events:
+    if node.type in CATCHING and not node.events:
         yield "不等待任何事情的捕获事件"
     if "triggeredByEvent" in node.marks:
-        yield "事件子流程"
+        yield "事件子流程：它没有写明何时开始听、何时不再听，请用子流程上的边界事件"
     if "isForCompensation" in node.marks:
         yield "补偿活动"
     if "standardLoopCharacteristics" in node.marks:

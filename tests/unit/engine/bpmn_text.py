@@ -12,13 +12,13 @@ from engine.extensions import BPMN
 LIMIT = '<yc:limit value="1" unit="workday"/>'
 
 
-def process(*parts: str, id: str = "p", attributes: str = 'isExecutable="true"') -> bytes:
-    """A BPMN file with one process made of ``parts``."""
+def process(*parts: str, id: str = "p", attributes: str = 'isExecutable="true"', declared: str = "") -> bytes:
+    """A BPMN file with one process made of ``parts``; ``declared`` are the messages, signals … that it refers to."""
     body = "\n".join(parts)
     return (
         f'<bpmn:definitions xmlns:bpmn="{BPMN}" xmlns:yc="urn:yichuang:bpmn:1"'
         f' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" targetNamespace="t">\n'
-        f'<bpmn:process id="{id}" {attributes}>\n{body}\n</bpmn:process></bpmn:definitions>'
+        f'<bpmn:process id="{id}" {attributes}>\n{body}\n</bpmn:process>{declared}</bpmn:definitions>'
     ).encode()
 
 
@@ -58,9 +58,35 @@ def timer(id: str) -> str:
     return element("intermediateCatchEvent", id, f"{extended(LIMIT)}<bpmn:timerEventDefinition/>")
 
 
-def boundary(id: str, on: str, interrupting: bool = True) -> str:
-    """A boundary timer."""
-    inner = f"{extended(LIMIT)}<bpmn:timerEventDefinition/>"
+def declared(*words: str) -> str:
+    """``declared("message paid", "error failed")``: what events refer to; an id is the word in front of the name."""
+    keys = {"message": "name", "signal": "name", "error": "errorCode", "escalation": "escalationCode"}
+    pairs = [word.split() for word in words]
+    return "".join(f'<bpmn:{kind} id="{kind}_{name}" {keys[kind]}="{name}"/>' for kind, name in pairs)
+
+
+def about(what: str) -> str:
+    """``about("message paid")``: an event definition; ``about("error")`` names none."""
+    kind, _, name = what.partition(" ")
+    if kind == "timer":
+        return f"{extended(LIMIT)}<bpmn:timerEventDefinition/>"
+    reference = f' {kind}Ref="{kind}_{name}"' if name else ""
+    return f"<bpmn:{kind}EventDefinition{reference}/>"
+
+
+def catch(id: str, what: str) -> str:
+    """An intermediate catch event: ``catch("paid", "message paid")``."""
+    return element("intermediateCatchEvent", id, about(what))
+
+
+def throw(id: str, what: str) -> str:
+    """An intermediate throw event."""
+    return element("intermediateThrowEvent", id, about(what))
+
+
+def boundary(id: str, on: str, interrupting: bool = True, what: str = "timer") -> str:
+    """A boundary event, a timer unless said otherwise."""
+    inner = about(what)
     return element("boundaryEvent", id, inner, attachedToRef=on, cancelActivity=str(interrupting).lower())
 
 

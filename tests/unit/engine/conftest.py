@@ -37,6 +37,13 @@ class Case:
         self._keep(self.run, before)
         return self
 
+    def deliver(self, node, **fields):
+        """Bring the message that ``node`` waits for."""
+        before = len(self.run.passed())
+        self.run.deliver(self.ref(node, Kind.MESSAGE), {node: fields})
+        self._keep(self.run, before)
+        return self
+
     def ref(self, node, kind, instance=None):
         found = [w.ref for w in self.run.waiting() if w.node.id == node and w.kind is kind]
         if instance is not None:
@@ -54,6 +61,14 @@ class Case:
     @property
     def timers(self):
         return self.waiting(Kind.TIMER)
+
+    @property
+    def messages(self):
+        return self.waiting(Kind.MESSAGE)
+
+    @property
+    def signals(self):
+        return self.waiting(Kind.SIGNAL)
 
     @property
     def scopes(self):

@@ -19,6 +19,7 @@ from engine.errors import (
     UnknownDefinition,
     UnknownItem,
 )
+from engine.oversight import WarningCard, WarningStatus
 from engine.process import Kind, Node, Passed, Waiting
 from engine.records import CaseClock, Definition, Delivery, Organisation, TaskStatus
 
@@ -64,6 +65,8 @@ class Tables:
     #: id → Actor
     people: dict = field(default_factory=dict, compare=False)
     grants: dict = field(default_factory=dict)
+    #: key → acts
+    oversight: dict = field(default_factory=dict)
     numbers: Counter = field(default_factory=Counter)
     keys: dict = field(default_factory=dict)
 
@@ -195,6 +198,12 @@ class Tasks(Port):
     def save(self, task):
         save(self.tables.tasks, task.task_id, task)
 
+    def reschedule(self, task):
+        stored = self.tables.tasks[task.task_id]
+        self.tables.tasks[task.task_id] = replace(
+            stored, due_at=task.due_at, warn_at=task.warn_at, provisional=task.provisional
+        )
+
     def set_case_clock(self, case_no, case_due_at, paused):
         for task in self.open_of(case_no):
             self.tables.tasks[task.task_id] = replace(task, case_due_at=case_due_at, paused=paused)
@@ -223,7 +232,9 @@ class Timers(Port):
         self.tables.timers[timer.timer_id] = timer
 
     def due(self, now, limit):
-        due = [timer for timer in self.tables.timers.values() if timer.due_at <= now and not timer.held]
+        put_off = {one.ref for one in self.tables.incidents.values() if one.retry_at and one.retry_at > now}
+        timers = self.tables.timers.values()
+        due = [timer for timer in timers if timer.due_at <= now and not timer.held and timer.timer_id not in put_off]
         return sorted(due, key=lambda timer: timer.due_at)[:limit]
 
 
@@ -377,6 +388,18 @@ class Grants(Port):
         self.tables.grants[grant_id] = replace(self.tables.grants[grant_id], revoked_at=at, revoked_by=by)
 
 
+class Oversight(Port):
+    def get(self, key):
+        record = self.tables.warnings.get((key.case_no, key.deadline, key.level))
+        acts = self.tables.oversight.get(key, ())
+        return record and WarningCard(record, acts[-1].status if acts else WarningStatus.RAISED, len(acts))
+
+    def add(self, act):
+        acts = self.tables.oversight.get(act.key, ())
+        assert act.seq == len(acts) + 1
+        self.tables.oversight[act.key] = (*acts, act)
+
+
 class Numbers(Port):
     def next(self, series):
         self.tables.numbers[series] += 1
@@ -390,6 +413,23 @@ class Incidents(Port):
         if known is not None:
             incident = replace(incident, first_at=known.first_at, times=known.times + 1)
         self.tables.incidents[key] = incident
+        return incident.times
+
+    def put_off(self, case_no, ref, until):
+        self.tables.incidents[case_no, ref] = replace(self.tables.incidents[case_no, ref], retry_at=until)
+
+    def settle(self, case_no, ref, at, by, remark):
+        known = self.tables.incidents.get((case_no, ref))
+        if known is not None and known.settled_at is None:
+            who = {"settled_by": by.user_id, "settled_by_name": by.name}
+            self.tables.incidents[case_no, ref] = replace(known, settled_at=at, remark=remark, retry_at=None, **who)
+
+    def settle_overcome(self, at, by, remark):
+        waited = {task.task_id for task in self.tables.tasks.values() if task.status in LIVE} | set(self.tables.timers)
+        over = [one for one in self.tables.incidents.values() if one.settled_at is None and one.ref not in waited]
+        for one in over:
+            self.settle(one.case_no, one.ref, at, by, remark)
+        return len(over)
 
 
 class Idempotency(Port):
@@ -421,6 +461,7 @@ PORTS = {
     "questions": Questions,
     "people": People,
     "grants": Grants,
+    "oversight": Oversight,
     "numbers": Numbers,
     "incidents": Incidents,
     "idempotency": Idempotency,

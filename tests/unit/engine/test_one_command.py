@@ -7,9 +7,9 @@ import pytest
 from engine import events
 from engine.audit import Head, verify
 from engine.commands import CompleteTask, IdempotencyKey
-from engine.errors import IdempotencyConflict, NotAllowed, StaleVersion
+from engine.errors import Collision, IdempotencyConflict, NotAllowed, StaleVersion
 from engine.history import kind_of, line_of
-from engine.service import new_id
+from engine.service import RETRIES, new_id
 from tests.unit.engine.fakes import Tables
 from tests.unit.engine.office import CITIZEN, REVIEWER, WINDOW, Office
 
@@ -49,6 +49,43 @@ def test_a_store_that_fails_in_the_middle_leaves_everything_as_it_was(office, ca
     assert office.store.tables == before
     office.store.before.clear()
     assert office.complete(WINDOW, "受理", "accepted").opened
+
+
+@pytest.mark.parametrize("collision", [Collision, StaleVersion])
+def test_a_collision_with_another_act_is_settled_by_trying_again(office, collision):
+    left = [collision()] * RETRIES
+
+    def collide(tables):
+        if left:
+            raise left.pop()
+
+    office.store.before["cases.save"] = collide
+    assert office.complete(WINDOW, "受理", "accepted").opened
+    assert not left
+    (case,) = office.store.tables.cases.values()
+    assert verify(office.store.tables.history, Head(case.history_seq, case.history_hash)) == ()
+
+
+def test_trying_again_has_an_end(office):
+    def collide(tables):
+        raise Collision
+
+    office.store.before["cases.save"] = collide
+    with pytest.raises(Collision):
+        office.complete(WINDOW, "受理", "accepted")
+    assert office.store.calls["cases.save"] == RETRIES + 1
+
+
+def test_who_named_the_version_he_saw_is_told_of_a_newer_one(office):
+    task = office.store.task("受理")
+
+    def collide(tables):
+        raise StaleVersion
+
+    office.store.before["cases.save"] = collide
+    with pytest.raises(StaleVersion):
+        office.engine.execute(CompleteTask(WINDOW, task.task_id, "accepted", version=task.version))
+    assert office.store.calls["cases.save"] == 1
 
 
 @pytest.mark.parametrize("call", ["cases.add", "tasks.add", "forms.put", "history.append"])
@@ -136,6 +173,7 @@ def test_every_event_is_told_or_left_out_on_purpose():
     assert silent == {"CaseChanged", "FormSaved", "DraftUsed", "RemarkMade"} | {
         "GrantGiven",
         "GrantRevoked",
+        "TaskDated",
         "TaskRescheduled",
         "TimerRescheduled",
     }

@@ -241,6 +241,9 @@ def test_a_condition_that_fails_leaves_the_case_before_the_step(permit):
     before = office.store.tables.copy()
     with pytest.raises(ProcessFault):
         office.complete(ENERGY, "energy", "pass")
+    (incident,) = office.store.tables.incidents.values()
+    assert incident.place == "needs_experts"
+    assert "apply.coal" in incident.message
     assert replace(office.store.tables, incidents={}) == before
 
 

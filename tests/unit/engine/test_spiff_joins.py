@@ -124,3 +124,36 @@ def test_an_inclusive_join_counts_only_the_branches_of_its_own_round(stored):
                 assert ("sign" in run.users()) is (done == len(choice)), (rounds, number, branch)
             run.do("sign", "reject" if number < 2 else "granted")
         assert run.run.finished
+
+
+@pytest.mark.parametrize("stored", [False, True], ids=["memory", "stored"])
+def test_an_inclusive_join_does_not_wait_for_the_next_round(stored):
+    """The branch beside it can come to the join again, by way of the loop and the join's own split: another round."""
+    definition = parse(
+        process(
+            start(),
+            gateway("exclusive", "again"),
+            gateway("parallel", "split"),
+            gateway("inclusive", "ask", "b"),
+            user("a", "b", "opinion", "beside", "sign"),
+            gateway("inclusive", "asked"),
+            gateway("parallel", "join"),
+            gateway("exclusive", "x", "over"),
+            end(),
+            chain("apply", "again", "split", "ask", "b", "asked", "opinion", "join", "sign", "x", "over"),
+            flow("ask", "a", "apply.always"),
+            flow("a", "asked"),
+            chain("split", "beside", "join"),
+            flow("x", "again", 'sign.outcome == "reject"'),
+        ),
+        {},
+    )
+    run = Quick(definition, stored)
+    for number in range(3):
+        assert run.users() == ["a", "beside"]
+        run.do("a")
+        assert run.users() == ["beside", "opinion"]
+        run.do("opinion")
+        run.do("beside")
+        run.do("sign", "reject" if number < 2 else "granted")
+    assert run.run.finished

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from engine.calendar import MAX_LIMIT, Remaining, RemainingKind, WorkCalendar
 from engine.elements import Limit, Unit
 from engine.errors import InvalidValue
+from engine.hours import Hours
 from tests.unit.engine.fakes import VECTORS, at, calendar_2026, days
 
 CALENDAR = calendar_2026()
@@ -185,4 +186,4 @@ def test_remaining_follows_the_wall_clock_not_utc():
 
 def test_a_day_that_never_opens_is_refused():
     with pytest.raises(ValueError, match="open"):
-        WorkCalendar(opening=time(17), closing=time(9))
+        Hours(time(17), time(9))

@@ -45,6 +45,34 @@ def event(inner: str, kind: str = "intermediateCatchEvent") -> Files:
     )
 
 
+#: an event that waits for a message, and a timer beside it
+PAID = (
+    '<bpmn:intermediateCatchEvent id="wait" name="缴费"><bpmn:extensionElements><yc:assign role="window"/>'
+    '</bpmn:extensionElements><bpmn:messageEventDefinition messageRef="message_paid"/></bpmn:intermediateCatchEvent>'
+)
+RIVAL_EVENT = (
+    '<bpmn:intermediateCatchEvent id="late" name="逾期"><bpmn:extensionElements><yc:limit value="5"/>'
+    "</bpmn:extensionElements><bpmn:timerEventDefinition/></bpmn:intermediateCatchEvent>"
+)
+RIVAL = RIVAL_EVENT + '<bpmn:sequenceFlow id="l" sourceRef="late" targetRef="review"/>'
+
+
+def awaiting(event_: str, rival: str = "") -> Files:
+    """The main diagram with an event between inspection and review, behind an event-based gateway with its rival."""
+    first = "choice" if rival else "wait"
+    gateway = '<bpmn:eventBasedGateway id="choice" name="等缴费"/>' if rival else ""
+    flows = "".join(
+        f'<bpmn:sequenceFlow id="to_{target}" sourceRef="choice" targetRef="{target}"/>' for target in ("wait", "late")
+    )
+    return main_with(
+        (F6, F6.replace("review", first) + '<bpmn:sequenceFlow id="w" sourceRef="wait" targetRef="review"/>'),
+        (
+            END,
+            event_ + gateway + (rival + flows if rival else "") + END + '<bpmn:message id="message_paid" name="paid"/>',
+        ),
+    )
+
+
 BROKEN: list[tuple[str, Files, str, str | None]] = [
     # rule, files, part of the message, element
     ("start-event", added('<bpmn:startEvent id="again" name="又"/>'), "只能有一个开始事件", "again"),
@@ -126,19 +154,27 @@ BROKEN: list[tuple[str, Files, str, str | None]] = [
     ("names", main_with(('id="to_return" name="退回"', 'id="to_return"')), "没有中文名称", "to_return"),
     ("unused-file", {**sound_files(), "forms/spare.yaml": sound_files()["forms/inspect.yaml"]}, "没有节点用到", None),
     ("unsupported-element", event('<bpmn:linkEventDefinition name="x"/>'), "不支持链接事件", "wait"),
-    ("unsupported-element", event("<bpmn:signalEventDefinition/>"), "不支持信号事件", "wait"),
-    ("unsupported-element", event("<bpmn:messageEventDefinition/>"), "不支持消息事件", "wait"),
+    ("unsupported-element", event("<bpmn:messageEventDefinition/>", "intermediateThrowEvent"), "请用 yc:notify", "wait"),
+    ("unsupported-element", event("<bpmn:errorEventDefinition/>", "intermediateThrowEvent"), "由边界事件接住", "wait"),
+    ("unsupported-element", event("<bpmn:errorEventDefinition/>"), "错误事件（中间捕获事件）", "wait"),
+    ("unsupported-element", event("<bpmn:escalationEventDefinition/>"), "升级事件（中间捕获事件）", "wait"),
     ("unsupported-element", event("<bpmn:conditionalEventDefinition/>"), "不支持条件事件", "wait"),
     ("unsupported-element", event("<bpmn:compensateEventDefinition/>", "intermediateThrowEvent"), "补偿事件", "wait"),
     ("unsupported-element", event("<bpmn:timerEventDefinition/>", "intermediateThrowEvent"), "不支持", "wait"),
     ("unsupported-element", event(""), "不等待任何事情", "wait"),
     ("unsupported-element", event("", "complexGateway"), "复杂网关", "wait"),
-    ("unsupported-element", event("", "eventBasedGateway"), "事件网关", "wait"),
+    ("message-deadline", awaiting(PAID), "没有期限", "wait"),
+    ("message-deadline", awaiting(PAID, RIVAL.replace("timer", "signal")), "没有期限", "wait"),
+    ("task-assign", awaiting(PAID.replace('<yc:assign role="window"/>', ""), RIVAL), "消息事件“缴费”没有办理人", "wait"),
+    ("unknown-role", awaiting(PAID.replace("window", "treasury"), RIVAL), "消息事件“缴费”的角色“treasury”", "wait"),
+    ("unknown-organisation", awaiting(PAID.replace('"window"', '"window" org="110000"'), RIVAL), "“110000”", "wait"),
+    ("unknown-form", awaiting(PAID.replace("<yc:assign", '<yc:form ref="none"/><yc:assign'), RIVAL), "“none”不存在", "wait"),
     *[("unsupported-element", event("", kind), "不支持", "wait") for kind in (
         "task", "manualTask", "serviceTask", "sendTask", "receiveTask", "scriptTask", "businessRuleTask",
         "adHocSubProcess", "transaction")],
-    ("unsupported-element", main_with(('name="办结">', 'name="办结"><bpmn:signalEventDefinition/>')), "信号事件", "done"),
-    ("unsupported-element", main_with(('name="申请">', 'name="申请"><bpmn:timerEventDefinition/>')), "不支持", "apply"),
+    ("unsupported-element", main_with(('name="办结">', 'name="办结"><bpmn:messageEventDefinition/>')), "消息事件", "done"),
+    ("unsupported-element", main_with(('name="申请">', 'name="申请"><bpmn:timerEventDefinition/>')), "由申请开始", "apply"),
+    ("unsupported-element", main_with(('name="申请">', 'name="申请"><bpmn:messageEventDefinition/>')), "由申请开始", "apply"),
     ("unsupported-element", main_with(("<bpmn:timerEventDefinition/>", "<bpmn:compensateEventDefinition/>")),
      "补偿事件", "more_late"),
     ("unsupported-element", added('<bpmn:subProcess id="sub" name="内" triggeredByEvent="true"/>'), "事件子流程", "sub"),
@@ -148,6 +184,66 @@ BROKEN: list[tuple[str, Files, str, str | None]] = [
     ("unsupported-element", main_with((TASK + ' name="审查">', TASK + ' name="审查"><bpmn:dataInputAssociation/>')),
      "数据关联", "review"),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rule", "files", "message", "element"),
+    [
+        ("engine", event("", "eventBasedGateway"), "两个以上", "wait"),
+        ("engine", awaiting(PAID.replace("message_paid", "message_none"), RIVAL), "messageRef", "wait"),
+        ("vocabulary", awaiting(PAID.replace('"window"', '"window" notSameAs="accept"'), RIVAL), "notSameAs", "wait"),
+        (
+            "vocabulary",
+            awaiting(PAID, RIVAL.replace("<yc:limit", '<yc:form ref="inspect"/><yc:limit')),
+            "消息事件",
+            "late",
+        ),
+    ],
+)
+def test_what_readers_of_the_diagram_refuse_is_found_too(rule: str, files: Files, message: str, element: str) -> None:
+    assert any(message in p.message and f"（{element}）" in str(p) for p in found(files, rule)), found(files)
+
+
+def test_a_message_with_a_timer_beside_it_is_sound() -> None:
+    assert found(awaiting(PAID, RIVAL)) == []
+
+
+def test_a_message_within_a_timed_sub_process_is_sound() -> None:
+    inside = (
+        '<bpmn:subProcess id="fee" name="缴费"><bpmn:startEvent id="fee_start" name="开始"/>' + PAID
+        + '<bpmn:endEvent id="fee_end" name="结束"/><bpmn:sequenceFlow id="w1" sourceRef="fee_start" targetRef="wait"/>'
+        '<bpmn:sequenceFlow id="w2" sourceRef="wait" targetRef="fee_end"/></bpmn:subProcess>'
+        '<bpmn:sequenceFlow id="w3" sourceRef="fee" targetRef="review"/>'
+    )  # fmt: skip
+    late = RIVAL.replace("intermediateCatchEvent", "boundaryEvent").replace(
+        'id="late"', 'id="late" attachedToRef="fee"'
+    )
+    files = main_with(
+        (F6, F6.replace("review", "fee")), (END, f'{inside}{late}{END}<bpmn:message id="message_paid" name="paid"/>')
+    )
+    assert found(files, "message-deadline") == []
+    assert found(
+        {name: text.replace(b"bpmn:timerEvent", b"bpmn:signalEvent") for name, text in files.items()},
+        "message-deadline",
+    )
+
+
+def test_an_end_in_an_error_does_not_count_as_a_way_through() -> None:
+    """Only the boundary event goes on behind a sub-process whose single end is an error."""
+    inside = (
+        '<bpmn:subProcess id="try" name="尝试"><bpmn:startEvent id="try_start" name="开始"/>'
+        '<bpmn:endEvent id="try_end" name="失败"><bpmn:errorEventDefinition errorRef="e"/></bpmn:endEvent>'
+        '<bpmn:sequenceFlow id="t1" sourceRef="try_start" targetRef="try_end"/></bpmn:subProcess>'
+        '<bpmn:sequenceFlow id="t2" sourceRef="try" targetRef="review"/>'
+        '<bpmn:boundaryEvent id="caught" name="接住" attachedToRef="try"><bpmn:errorEventDefinition/></bpmn:boundaryEvent>'
+        '<bpmn:sequenceFlow id="t3" sourceRef="caught" targetRef="lapsed"/>'
+    )
+    accepted = '<bpmn:sequenceFlow id="f5" sourceRef="accepted" targetRef="large"/>'
+    files = main_with(
+        (accepted, accepted.replace("large", "try")),
+        (END, f'{inside}{END}<bpmn:error id="e" errorCode="e"/>'),
+    )
+    assert ("milestones", "town_shop_permit") in [(p.rule, p.element) for p in found(files)]
 
 
 def test_a_node_whose_words_are_wrong_is_not_blamed_for_lacking_them() -> None:

@@ -33,7 +33,8 @@ def values(prop: dict[str, Any]) -> list[str]:
 
 
 def read(kind: str, name: str, attributes: dict[str, str]) -> None:
-    timer = "<bpmn:timerEventDefinition/>" if kind in ("intermediateCatchEvent", "boundaryEvent") else ""
+    event = "message" if name in ("Assign", "Form") else "timer"
+    timer = f"<bpmn:{event}EventDefinition/>" if kind in ("intermediateCatchEvent", "boundaryEvent") else ""
     said = " ".join(f'{key}="{value}"' for key, value in attributes.items())
     xml = (
         f'<bpmn:definitions xmlns:bpmn="{BPMN}" xmlns:yc="{YC}"><bpmn:{kind} id="n"><bpmn:extensionElements>'

@@ -24,8 +24,11 @@ from engine.clock import ManualClock
 from engine.commands import ClaimTask, Command, CompleteTask, Receipt, ReleaseTask
 from engine.elements import Assign, Extensions, Limit, Outcome
 from engine.errors import InvalidValue, UnknownDefinition
+from engine.hours import Hours
+from engine.oversight import WarningCard, WarningKey
 from engine.process import Node
 from engine.records import (
+    Actor,
     Applicant,
     CaseClock,
     CaseRecord,
@@ -33,13 +36,17 @@ from engine.records import (
     Definition,
     FormRecord,
     HistoryEntry,
+    IncidentRecord,
     MessageRecord,
     NoticeRecord,
     Organisation,
     TaskRecord,
     TaskStatus,
+    WarningRecord,
 )
-from engine.views import Attachment, CaseView, InboxCounts, InboxQuery, ItemRow, Page, User, VersionRow
+from engine.rulebook import CalendarChange, ChangeKind, DayRule, Own, Progress, PublishedYear, Rulebook
+from engine.supervision import WarningFile, WarningRow
+from engine.views import Attachment, CaseView, InboxCounts, InboxQuery, IncidentRow, ItemRow, Page, User, VersionRow
 from processes.forms import read_form
 from processes.item import Item, read_item
 from processes.notices import read_notice
@@ -181,6 +188,8 @@ CITIZEN = user(
     applicant_kind="person",
 )
 
+CAUSE = "“分流”的条件不能判断：“apply.area”没有值，不能比较大小。"
+
 CASE = CaseRecord(
     case_no="450721-261012-0007",
     item_key=ITEM,
@@ -197,6 +206,12 @@ CASE = CaseRecord(
     promised_due_at=NOW + timedelta(days=2, hours=6),
     statutory_due_at=NOW + timedelta(days=23),
 )
+
+
+def a_card(key: WarningKey) -> WarningFile:
+    """A red card of the case's own deadline."""
+    record = WarningRecord(key.case_no, key.deadline, key.level, NOW, NOW, OFFICE, None)
+    return WarningFile(WarningRow(WarningCard(record), ITEM, "取水许可", None, OFFICE, None), CASE, [])
 
 
 def task(task_id: str = "t-accept", node: str = "accept", case: CaseRecord = CASE, **more: Any) -> TaskRecord:
@@ -226,6 +241,14 @@ def claimed(by: User = CLERK, **more: Any) -> TaskRecord:
     return task(
         status=TaskStatus.CLAIMED, assignee_id=by.user_id, assignee_name=by.name, claimed_at=NOW, version=2, **more
     )
+
+
+def incident(**changes: Any) -> IncidentRow:
+    """An open incident of the task ``t-accept``, come three times."""
+    record = IncidentRecord(
+        CASE.case_no, "t-accept", "complete_task", "process_fault", CAUSE, "split", NOW, NOW, times=3, node_id="accept"
+    )
+    return IncidentRow(replace(record, **changes), "取水许可", OFFICE, VERSION, task(), waiting=True)
 
 
 def notice(opinion: str = "材料不齐", template: str = "non_acceptance") -> NoticeRecord:
@@ -383,6 +406,81 @@ class Files:
             del self.kept[attachment_id]
 
 
+class Incidents:
+    """Incidents that a test puts on the table."""
+
+    def __init__(self) -> None:
+        self.rows: list[IncidentRow] = []
+
+    def page(self, *, settled: bool = False, limit: int = 20, cursor: str | None = None) -> Page[IncidentRow]:
+        found = [row for row in self.rows if row.is_open is not settled]
+        start = int(cursor or 0)
+        more = str(start + limit) if len(found) > start + limit else None
+        return Page(found[start : start + limit], more)
+
+    def get(self, case_no: str, ref: str) -> IncidentRow | None:
+        return next((r for r in self.rows if (r.incident.case_no, r.incident.ref) == (case_no, ref)), None)
+
+
+class Repairs:
+    """Keeps what was asked for; raises what the test says."""
+
+    def __init__(self) -> None:
+        self.done: list[tuple[str, ...]] = []
+        self.raises: Exception | None = None
+
+    def _do(self, what: str, actor: Any, *args: str) -> None:
+        if self.raises is not None:
+            raise self.raises
+        self.done.append((what, actor.user_id, *args))
+
+    def retry(self, actor: Any, case_no: str, ref: str) -> None:
+        self._do("retry", actor, case_no, ref)
+
+    def ask_again(self, actor: Any, case_no: str, ref: str) -> None:
+        self._do("ask", actor, case_no, ref)
+
+    def settle(self, actor: Any, case_no: str, ref: str, remark: str) -> None:
+        self._do("settle", actor, case_no, ref, remark)
+
+
+@dataclass
+class Book:
+    """The calendars: what is asked of them is kept, and changes nothing."""
+
+    own: dict[str, Own] = field(default_factory=dict)
+    asked: list[tuple[Any, ...]] = field(default_factory=list)
+    log: list[CalendarChange] = field(default_factory=list)
+
+    def of(self, org: str | None) -> WorkCalendar:
+        return CALENDAR
+
+    def rules(self) -> Rulebook:
+        return Rulebook(own=self.own)
+
+    def changes(self, limit: int = 20) -> list[CalendarChange]:
+        return self.log[:limit]
+
+    def progress(self, changes: Sequence[CalendarChange]) -> dict[int, Progress]:
+        return {change.change_id: Progress(300, 180, False) for change in changes}
+
+    def publish_year(self, year: PublishedYear, by: Actor, at: datetime, why: str) -> CalendarChange:
+        return self._keep(ChangeKind.YEAR, "", (year,), by, why)
+
+    def set_days(self, org: str, rules: Sequence[DayRule], by: Actor, at: datetime, why: str) -> CalendarChange:
+        return self._keep(ChangeKind.DAYS, org, tuple(rules), by, why)
+
+    def clear_days(self, org: str, days: Sequence[date], by: Actor, at: datetime, why: str) -> CalendarChange:
+        return self._keep(ChangeKind.CLEARED, org, tuple(days), by, why)
+
+    def set_hours(self, org: str, hours: Hours, by: Actor, at: datetime, why: str) -> CalendarChange:
+        return self._keep(ChangeKind.HOURS, org, (hours,), by, why)
+
+    def _keep(self, kind: ChangeKind, org: str, what: tuple[Any, ...], by: Actor, why: str) -> CalendarChange:
+        self.asked.append((kind, org, what, by.user_id, why))
+        return CalendarChange(1, kind, org, NOW.date(), None, "改好了", why, by.user_id, by.name, NOW)
+
+
 @dataclass
 class Counter:
     """The application and everything it is handed."""
@@ -396,10 +494,13 @@ class Counter:
     done: list[Command] = field(default_factory=list)
     #: raised instead of carrying out a command
     raises: Callable[[Command], Exception | None] = lambda command: None
+    incidents: Incidents = field(default_factory=lambda: Incidents())
+    repairs: Repairs = field(default_factory=lambda: Repairs())
     #: the outbox, newest first
     messages: list[MessageRecord] = field(default_factory=list)
     #: what any command would decide
     foreseen: tuple[Any, ...] = ()
+    book: Book = field(default_factory=Book)
     app: Flask = field(init=False)
 
     def __post_init__(self) -> None:
@@ -422,11 +523,12 @@ class Counter:
             recall=lambda key: None,
             foresee=self.foresee,
             clock=self.clock,
-            calendars=SimpleNamespace(of=lambda org: CALENDAR),
+            calendars=self.book,
             directory=SimpleNamespace(organisation=ORGANISATIONS.get),
             accounts=self.accounts,
             inbox=self.tasks,
             cases=self.tasks,
+            supervision=SimpleNamespace(warnings=lambda query: Page([]), warning=a_card),
             catalog=catalog,
             store=SimpleNamespace(files=lambda one: {"process.bpmn": b"<x/>"} if one == VERSION else None),
             definitions=SimpleNamespace(get=_known(definition), current=lambda key: definition()),
@@ -434,6 +536,8 @@ class Counter:
             drafts=SimpleNamespace(of=lambda owner: [], get=lambda draft_id, owner: None),
             files=self.files,
             messages=SimpleNamespace(of=self.messages_of),
+            incidents=self.incidents,
+            repairs=self.repairs,
             publish=lambda *args, **kwargs: version,
             health=lambda: {"database": "ok"},
             colleagues=SimpleNamespace(held=lambda agent_id, now: []),

@@ -11,6 +11,7 @@ import pytest
 from engine.commands import ClaimTask
 from engine.errors import AlreadyClaimed, NotAllowed
 from engine.records import TaskStatus
+from engine.views import InboxCounts
 from webapp.inbox.daybar import bars
 from webapp.inbox.filters import bounds
 from webapp.inbox.lists import time_left
@@ -107,6 +108,16 @@ def test_views_and_counts_are_true(counter, clerk):
     assert "待办<span>3</span>" in side
     assert "我的在办<span>1</span>" in side
     assert "可认领<span>1</span>" in side
+
+
+def test_a_count_that_stopped_says_that_there_are_more(counter, clerk):
+    sizes = {"group": 1000, "claimable": 999, "mine": 0, "done": 1000, "overdue": 1000, "today": 1}
+    counter.tasks.counts = lambda query, bounds: InboxCounts(**sizes, soon=2, paused=3)
+    page = clerk.get("/work/").text
+    assert "待办<span>999+</span>" in page
+    assert "可认领<span>999</span>" in page
+    assert "999+ 件" in page
+    assert "1000" not in page
 
 
 def test_only_free_tasks_can_be_ticked(counter, clerk):
