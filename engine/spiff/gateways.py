@@ -19,6 +19,19 @@ from engine.errors import ProcessFault
 from engine.spiff.nodes import Passing, Step
 
 
+class Condition:
+    """What stands on a flow: true, false, or missing, which is false.
+
+    The stock condition would take any text or number for true, ``"no"`` and a number of square metres included.
+    """
+
+    def __init__(self, expression: str) -> None:
+        self.expression = expression
+
+    def _matches(self, task: Any) -> bool:
+        return bool(task.workflow.script_engine.holds(task, self.expression))
+
+
 class ExclusiveGateway(Step, defaults.ExclusiveGateway):
     """The first flow, in the diagram's order, whose condition holds; otherwise the default flow."""
 

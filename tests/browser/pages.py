@@ -67,6 +67,16 @@ def _warning(story: str) -> Callable[[Live], str]:
     return path
 
 
+def _incident(story: str) -> Callable[[Live], str]:
+    def path(site: Live) -> str:
+        known = site.platform.services.incidents
+        rows = [*known.page().rows, *known.page(settled=True).rows]
+        one = next(row.incident for row in rows if row.incident.case_no == site.cases[story])
+        return f"/work/incidents/{one.case_no}/{one.ref}"
+
+    return path
+
+
 def _definition(site: Live) -> str:
     return f"/work/definitions/{_view(site, 'review').case.definition_id}"
 
@@ -125,6 +135,10 @@ PAGES = [
     Shown("definition", ADMIN, _definition),
     Shown("organisations", ADMIN, "/work/organisations"),
     Shown("users", ADMIN, "/work/users"),
+    Shown("incidents", ADMIN, "/work/incidents"),
+    Shown("incidents-settled", ADMIN, "/work/incidents?state=settled"),
+    Shown("incident", ADMIN, _incident("paused")),
+    Shown("incident-settled", ADMIN, _incident("fresh")),
     Shown("calendars", ADMIN, "/work/calendars"),
     Shown("calendars-provisional", ADMIN, "/work/calendars?year=2027&org=450721-spj"),
     Shown("forbidden", WINDOW, "/work/users"),

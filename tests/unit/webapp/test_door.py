@@ -49,6 +49,11 @@ WHO = {
     "admin.definition": STAFF,
     "admin.organisations": ADMINS,
     "admin.users": ADMINS,
+    "admin.incidents": ADMINS,
+    "admin.incident": ADMINS,
+    "admin.retry_incident": ADMINS,
+    "admin.ask_again": ADMINS,
+    "admin.settle_incident": ADMINS,
     "admin.calendars": ADMINS,
     "admin.calendar_days": ADMINS,
     "admin.calendar_clear": ADMINS,
@@ -68,6 +73,7 @@ WHO = {
 def counter(tmp_path):
     made = desk.open_counter(tmp_path)
     made.tasks.put(desk.task())
+    made.incidents.rows = [desk.incident()]
     return made
 
 
@@ -97,6 +103,7 @@ def test_the_door_keeps_every_route_to_its_rule(counter):
         "key": desk.ITEM,
         "deadline": "case",
         "level": "red",
+        "ref": "t-accept",
     }
     for rule in counter.app.url_map.iter_rules():
         if rule_for(rule.endpoint) is PUBLIC or "GET" not in rule.methods or rule.rule.startswith("/api/"):
