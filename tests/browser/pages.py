@@ -58,21 +58,21 @@ def _notice(story: str, template: str) -> Callable[[Live], str]:
     return path
 
 
-def _warning(story: str) -> Callable[[Live], str]:
-    def path(site: Live) -> str:
-        site.platform.sweeper.sweep()
-        card = next(card for card in _view(site, story).warnings if card.org is not None)
-        return f"/work/supervision/warnings/{card.case_no}/{card.deadline}/{card.level}"
-
-    return path
-
-
 def _incident(story: str) -> Callable[[Live], str]:
     def path(site: Live) -> str:
         known = site.platform.services.incidents
         rows = [*known.page().rows, *known.page(settled=True).rows]
         one = next(row.incident for row in rows if row.incident.case_no == site.cases[story])
         return f"/work/incidents/{one.case_no}/{one.ref}"
+
+    return path
+
+
+def _warning(story: str) -> Callable[[Live], str]:
+    def path(site: Live) -> str:
+        site.platform.sweeper.sweep()
+        card = next(card for card in _view(site, story).warnings if card.org is not None)
+        return f"/work/supervision/warnings/{card.case_no}/{card.deadline}/{card.level}"
 
     return path
 
