@@ -26,7 +26,7 @@ from tests.acceptance.callers import API, COMPANY, ENERGY, WINDOW, Caller, apply
 from webapp.api import PROBLEM_TYPE
 
 #: examples for each operation, and where they start
-EXAMPLES, SEED = int(os.environ.get("EXAMPLES", "25")), int(os.environ.get("SEED", "1"))
+EXAMPLES, SEED = int(os.environ.get("EXAMPLES", "10")), int(os.environ.get("SEED", "1"))
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 OPERATIONS = [
     ("GET", "/items"),
@@ -64,6 +64,7 @@ OPERATIONS = [
     ("GET", "/definitions"),
     ("GET", "/definitions/{key}/versions"),
     ("POST", "/definitions/{key}/publish"),
+    ("GET", "/supervision/warnings"),
 ]
 
 
