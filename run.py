@@ -32,8 +32,9 @@ from engine.doctor import ALL, TRAIL, Examination, report
 from engine.errors import InvalidDefinition, InvalidValue, UnknownUser, YichuangError
 from engine.recomputing import Recomputer
 from engine.records import SYSTEM
+from engine.repairs import Repairs
 from engine.rulebook import FIRST_YEAR, LAST_YEAR, NATIONAL, DayKind
-from engine.service import Engine
+from engine.service import Engine, new_id
 from engine.sweep import Sweeper
 from engine.views import CaseQuery, VersionRow
 from processes.agencies import read_agencies
@@ -59,6 +60,7 @@ from storage.queries.cases import CaseQueries
 from storage.queries.catalog import CatalogQueries
 from storage.queries.colleagues import Colleagues
 from storage.queries.inbox import Inbox
+from storage.queries.incidents import Incidents
 from storage.queries.messages import Messages
 from storage.queries.supervision import SupervisionQueries
 from storage.uow import unit_of_work
@@ -127,6 +129,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Platform:
         drafts=DraftStore(database, files),
         files=files,
         messages=Messages(database),
+        incidents=Incidents(database),
+        repairs=Repairs(engine.execute, uow, clock, new_id),
         publish=partial(publish_folder, store, accounts, clock),
         health=partial(health, database, settings.home),
         colleagues=Colleagues(database),
@@ -300,7 +304,8 @@ def worker() -> None:
     """只运行时钟：到时触发定时、亮黄牌红牌、发送消息，不提供网页。"""
     scheduler = BlockingScheduler()
     for ending in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(ending, lambda *_: scheduler.shutdown())
+        # it may come before the clock has begun to tick
+        signal.signal(ending, lambda *_: scheduler.shutdown() if scheduler.running else sys.exit())
     with opened() as platform:
         click.echo("时钟已启动（按 Ctrl+C 停止）。")
         tick(platform, scheduler)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
+from engine.backoff import delay_after
 from engine.clock import Clock
 from engine.ports import Sender, UnitOfWorkFactory
 from engine.records import Delivery, MessageRecord
@@ -22,8 +23,6 @@ log = logging.getLogger(__name__)
 
 #: how long a claim holds; a batch that is sent slowly must be through by then
 LEASE = timedelta(minutes=5)
-#: the delay before the second attempt; it doubles with each further one, up to the longest
-FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=30), timedelta(hours=6)
 #: attempts before a message is given up, about fifteen hours after the first
 ATTEMPTS = 12
 #: longest reason kept
@@ -119,11 +118,6 @@ class Courier:
         with self._uow() as uow:
             uow.outbox.delivered(one, self._sender.channel, at)
             uow.commit()
-
-
-def delay_after(attempt: int) -> timedelta:
-    """How long to wait after attempt number ``attempt`` (1, 2, 3 …) has failed."""
-    return min(FIRST_DELAY * (1 << min(attempt - 1, 30)), LONGEST_DELAY)
 
 
 def masked(text: str) -> str:

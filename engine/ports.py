@@ -99,8 +99,8 @@ class Timers(Protocol):
         """Write when a timer is due and whether it is held."""
 
     def due(self, now: datetime, limit: int) -> Sequence[TimerRecord]:
-        """Timers due at ``now`` and not held, earliest first; not locked: the firing command locks the case and looks
-        again."""
+        """Timers due at ``now`` and not held, earliest first, save those whose incident puts them off; not locked: the
+        firing command locks the case and looks again."""
 
 
 class Spans(Protocol):
@@ -234,8 +234,17 @@ class Numbers(Protocol):
 
 
 class Incidents(Protocol):
-    def note(self, incident: IncidentRecord) -> None:
-        """Store an incident; one known at the same place is told anew and counted once more."""
+    def note(self, incident: IncidentRecord) -> int:
+        """Store an incident and tell how often it has come; one known at the same place is told anew, open again."""
+
+    def put_off(self, case_no: str, ref: str, until: datetime) -> None:
+        """Keep the incident's timer from being due before ``until``."""
+
+    def settle(self, case_no: str, ref: str, at: datetime, by: Actor, remark: str) -> None:
+        """Settle the incident if it is open; its timer is due again."""
+
+    def settle_overcome(self, at: datetime, by: Actor, remark: str) -> int:
+        """Settle every open incident whose task or timer is no longer waited for; returns how many."""
 
 
 class Idempotency(Protocol):

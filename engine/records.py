@@ -304,7 +304,8 @@ class WarningRecord:
 class IncidentRecord:
     """An act that the engine could not carry out; the case stands as it stood before.
 
-    One for each task or timer.  It is open as long as the process waits there: whatever moves the case on settles it.
+    One for each task or timer.  It is open as long as the process waits there: whatever moves the case on settles it,
+    and so can an administrator.
     """
 
     case_no: str
@@ -320,6 +321,15 @@ class IncidentRecord:
     last_at: datetime
     #: how often it has been tried
     times: int = 1
+    node_id: str | None = None
+    #: of a timer: when it is tried again
+    retry_at: datetime | None = None
+    settled_at: datetime | None = None
+    #: account and name of who settled it; ``system`` when the case has moved on
+    settled_by: str | None = None
+    settled_by_name: str | None = None
+    #: what was done about it
+    remark: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

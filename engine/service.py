@@ -92,10 +92,15 @@ class Engine:
     def foresee(self, command: Command) -> Sequence[Event]:
         """What ``command`` would decide, in order; nothing is written, and what it would raise is raised.
 
-        Numbers are drawn and rolled back with the rest: the one a notice shows here is not promised to it.
+        Numbers are drawn and rolled back with the rest: the one a notice shows here is not promised to it.  A process
+        that could not go on leaves its incident already here: nobody would go further with the act.
         """
-        with self._uow() as uow:
-            return HANDLERS[type(command)](Desk(self._world, uow, self._clock.now()), command).events
+        try:
+            with self._uow() as uow:
+                return HANDLERS[type(command)](Desk(self._world, uow, self._clock.now()), command).events
+        except (ProcessFault, StateFault) as fault:
+            incidents.note(self._uow, command, fault, self._clock.now())
+            raise
 
     def ways_back(self, actor: Actor, task_id: str) -> Sequence[WayBack]:
         """The steps that ``actor`` may send the task back to, those done last first; raises like ReturnTask."""

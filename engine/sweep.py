@@ -1,4 +1,4 @@
-"""What the platform does by itself as time passes: timers fire, cards are raised.
+"""What the platform does by itself as time passes: timers fire, cards are raised, incidents overcome are settled.
 
 Called by every tick of every worker.  Candidates are read in one short transaction; each is then acted on in a
 transaction of its own that looks again under the case's lock.  So two workers at once do no harm, a crash in between
@@ -11,13 +11,21 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from engine import incidents
 from engine.clock import Clock
 from engine.commands import Command, FireTimer, RaiseCards
+from engine.errors import Conflict, ProcessFault, StateFault, Unavailable
 from engine.ports import UnitOfWorkFactory
 from engine.records import SYSTEM
+from engine.repairs import settle_overcome
 from engine.service import Engine
 
 log = logging.getLogger(__name__)
+
+#: the engine has kept an incident of these
+_NOTED = ProcessFault | StateFault
+#: the next sweep will find the way clear
+_PASSING = Conflict | Unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +36,7 @@ class Swept:
     timers: int = 0
     #: cases whose cards were looked at
     cases: int = 0
-    #: commands that failed; each is in the log and is tried again by the next sweep
+    #: commands that failed; each is in the log and is tried again, a timer's ever more seldom
     failed: int = 0
 
 
@@ -45,6 +53,7 @@ class Sweeper:
         """Sweep once.  Timers first: what they change may spare a card."""
         timers, timers_failed = self._work_off(self._due_timers)
         cases, cases_failed = self._work_off(self._due_cards)
+        self._settle_incidents()
         return Swept(timers, cases, timers_failed + cases_failed)
 
     def _work_off(self, candidates: Callable[[], Sequence[Command]]) -> tuple[int, int]:
@@ -59,10 +68,20 @@ class Sweeper:
     def _attempt(self, command: Command) -> bool:
         try:
             self._engine.execute(command)
-        except Exception:  # whatever it is, the other cases must go on
+        except Exception as error:  # whatever it is, the other cases must go on
             log.exception("sweep: %s failed", command)
+            if isinstance(command, FireTimer) and not isinstance(error, _NOTED | _PASSING):
+                incidents.note(self._uow, command, incidents.unforeseen(error), self._clock.now())
             return False
         return True
+
+    def _settle_incidents(self) -> None:
+        try:
+            with self._uow() as uow:
+                settle_overcome(uow, self._clock)
+                uow.commit()
+        except Exception:
+            log.exception("sweep: incidents could not be settled")
 
     def _due_timers(self) -> Sequence[Command]:
         with self._uow() as uow:

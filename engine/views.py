@@ -215,6 +215,33 @@ class CatalogQueries(Protocol):
         """Newest first, of one definition or of all."""
 
 
+@dataclass(frozen=True, slots=True)
+class IncidentRow:
+    """An incident with what its page tells of the case; nothing personal of the applicant."""
+
+    incident: IncidentRecord
+    item_name: str
+    owner_org: str
+    definition_id: str
+    #: the task; None for a timer
+    task: TaskRecord | None
+    #: the process still waits for the task or timer
+    waiting: bool
+
+    @property
+    def is_open(self) -> bool:
+        return self.waiting and self.incident.settled_at is None
+
+
+class Incidents(Protocol):
+    """Acts that could not be carried out."""
+
+    def page(self, *, settled: bool = False, limit: int = 20, cursor: str | None = None) -> Page[IncidentRow]:
+        """Open ones by default, the latest first."""
+
+    def get(self, case_no: str, ref: str) -> IncidentRow | None: ...
+
+
 class Messages(Protocol):
     """The platform's own messages."""
 

@@ -54,6 +54,7 @@ MESSAGES: Mapping[str, Wording] = {
     "decision_granted": Wording("准予", "您申请的“{item}”已准予，决定书可在办件页查看。"),
     "decision_refused": Wording("不予批准", "您申请的“{item}”不予批准，理由和救济途径见办件页的决定书。"),
     "collection": Wording("证件已制好", "您申请的“{item}”证件已制好，请按申请时选择的方式领取。"),
+    "try_again": Wording("可以再办一次", "您申请的“{item}”有一步没有提交成功，原因已经排除，请再提交一次。"),
     "completion": Wording("到期须补交材料", "您办理的“{item}”已到承诺补交材料的期限，请在办件页查看要求。"),
 }
 

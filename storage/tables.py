@@ -321,7 +321,7 @@ warning_acts = Table(
     Column("due_on", Date),
 )
 
-#: acts that the engine could not carry out; open while the task or timer they name still waits
+#: acts that the engine could not carry out; open while the task or timer they name still waits and nobody settled them
 incidents = Table(
     "incidents",
     metadata,
@@ -334,6 +334,14 @@ incidents = Table(
     Column("first_at", Moment, nullable=False),
     Column("last_at", Moment, nullable=False),
     Column("times", Integer, nullable=False),
+    Column("node_id", String),
+    Column("retry_at", Moment),
+    Column("settled_at", Moment),
+    Column("settled_by", String),
+    Column("settled_by_name", String),
+    Column("remark", Typed),
+    _partial("ix_incidents_open", "last_at", "case_no", "ref", where="settled_at IS NULL"),
+    _partial("ix_incidents_settled", "settled_at", "case_no", "ref", where="settled_at IS NOT NULL"),
 )
 
 #: reasons given for acts on a case

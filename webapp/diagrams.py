@@ -29,10 +29,11 @@ def marks(view: CaseView, process: Process) -> Marks:
     passed = [e.node_id for e in view.history if e.kind in _PASSED and e.node_id]
     current = list(dict.fromkeys([*waiting, *open_spans]))
     done = [process.start_node.id, *(node for node in passed if node not in current)]
-    return Marks(_references(current, process), _references(list(dict.fromkeys(done)), process))
+    return Marks(references(current, process), references(list(dict.fromkeys(done)), process))
 
 
-def _references(node_ids: list[str], process: Process) -> tuple[str, ...]:
+def references(node_ids: list[str], process: Process) -> tuple[str, ...]:
+    """The nodes as the viewer names them, each once; those that the definition does not know are left out."""
     nodes = (process.nodes[node_id] for node_id in node_ids if node_id in process.nodes)
     main = process.start_node.process_id
     return tuple(dict.fromkeys(n.id if n.process_id == main else f"{n.process_id}/{n.id}" for n in nodes))

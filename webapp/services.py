@@ -16,6 +16,7 @@ from engine.events import Event
 from engine.handlers.returning import WayBack
 from engine.ports import Definitions, Directory
 from engine.records import Actor
+from engine.repairs import Repairs
 from engine.rulebook import CalendarBook
 from engine.supervision import SupervisionQueries
 from engine.views import (
@@ -26,6 +27,7 @@ from engine.views import (
     DraftStore,
     Files,
     Inbox,
+    Incidents,
     Messages,
     VersionRow,
 )
@@ -87,6 +89,8 @@ class Services:
     drafts: DraftStore
     files: Files
     messages: Messages
+    incidents: Incidents
+    repairs: Repairs
     publish: Publish
     health: Health
     colleagues: Colleagues

@@ -19,7 +19,10 @@ from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 from engine.errors import ProcessFault
 from engine.spiff.nodes import Activity, InstanceHolder
 
+#: instances of one activity
 MAX_INSTANCES = 50
+#: instances opened in one act, those inside each other included
+MAX_OPENED = 500
 
 
 class MultiInstance(InstanceHolder, Activity, BpmnSpecMixin):
@@ -78,6 +81,10 @@ class MultiInstance(InstanceHolder, Activity, BpmnSpecMixin):
         return list(items)
 
     def _open_next(self, my_task: Any) -> None:
+        case = my_task.workflow.top_workflow
+        case.opened += 1
+        if case.opened > MAX_OPENED:
+            raise ProcessFault(f"一步之内打开的多实例环节超过 {MAX_OPENED} 个。", place=self.name)
         index = my_task.internal_data["opened"]
         my_task.internal_data["opened"] = index + 1
         instance = my_task._add_child(my_task.workflow.spec.task_specs[self.task_spec], TaskState.WAITING)
@@ -85,7 +92,7 @@ class MultiInstance(InstanceHolder, Activity, BpmnSpecMixin):
         own: dict[str, Any] = {"loopCounter": index + 1}
         if self.item is not None:
             own[self.item] = my_task.internal_data["items"][index]
-        my_task.workflow.top_workflow.open_scope(instance, own)
+        case.open_scope(instance, own)
         instance.task_spec._update(instance)
 
     def instance_done(self, my_task: Any, instance: Any) -> None:

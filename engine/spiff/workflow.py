@@ -96,6 +96,8 @@ class CaseWorkflow(_Flat, BpmnWorkflow):
         #: handed out stays what it was
         self.routing: Namespace = {}
         self.scopes: dict[UUID, Scope] = {}
+        #: instances of multi-instances opened since start or load
+        self.opened = 0
         #: nodes entered so far; numbers what is waiting in the order in which it was entered
         self.entered = 0
         super().__init__(spec, subs, script_engine=ExpressionEngine(), deserializing=deserializing)

@@ -9,13 +9,23 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from engine.records import SpanRecord, TimerRecord
 from storage.rows import SPAN, TIMER
-from storage.tables import spans, timers
+from storage.tables import incidents, spans, timers
 from storage.types import Moment
 
 _TIMERS_OF = select(*TIMER.columns).where(timers.c.case_no == bindparam("key")).order_by(timers.c.due_at)
 _TIMERS_DUE = (
     select(*TIMER.columns)
-    .where(timers.c.due_at <= bindparam("now", type_=Moment), timers.c.held.is_(False))
+    .where(
+        timers.c.due_at <= bindparam("now", type_=Moment),
+        timers.c.held.is_(False),
+        ~select(incidents.c.ref)
+        .where(
+            incidents.c.case_no == timers.c.case_no,
+            incidents.c.ref == timers.c.timer_id,
+            incidents.c.retry_at > bindparam("now", type_=Moment),
+        )
+        .exists(),
+    )
     .order_by(timers.c.due_at, timers.c.timer_id)
     .limit(bindparam("limit"))
 )
@@ -56,8 +66,8 @@ class Timers:
         self._connection.execute(_SAVE, {"key": timer.timer_id, "at": timer.due_at, "is_held": timer.held})
 
     def due(self, now: datetime, limit: int) -> Sequence[TimerRecord]:
-        """Timers due at ``now`` and not held, earliest first; not locked: the firing command locks the case and looks
-        again."""
+        """Timers due at ``now`` and not held, earliest first, save those whose incident puts them off; not locked: the
+        firing command locks the case and looks again."""
         return [TIMER.read(row) for row in self._connection.execute(_TIMERS_DUE, {"now": now, "limit": limit})]
 
 

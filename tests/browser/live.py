@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from werkzeug.serving import make_server
 import run
 from engine.clock import ManualClock
 from engine.commands import ClaimTask, CompleteTask, SubmitCase
-from engine.records import APPLICANT_GROUP, Actor, TaskRecord
+from engine.records import APPLICANT_GROUP, Actor, IncidentRecord, TaskRecord
 from engine.views import CaseView, Draft
 from processes.demo import read_applicants, sample_pdf
 from processes.simulate import sample_value
@@ -195,6 +195,29 @@ def tell(site: Live) -> None:
         refused=refused.case_no,
         fresh=fresh.case_no,
     )
+    _incidents(site)
+
+
+def _incidents(site: Live) -> None:
+    """Two steps that the process could not take, one of them settled since."""
+    tasks = {name: _open_task(site, site.cases[name]) for name in ("paused", "fresh")}
+    now = site.clock.now()
+    with run.unit_of_work(site.platform.database)() as uow:
+        for task in tasks.values():
+            cause = "“是否评审”的条件不能判断：“apply.coal”没有值，不能比较大小。"
+            record = IncidentRecord(
+                task.case_no, task.task_id, "complete_task", "process_fault", cause, "needs_review", now, now
+            )
+            uow.incidents.note(replace(record, node_id=task.node_id))
+        done = tasks["fresh"]
+        uow.incidents.settle(done.case_no, done.task_id, now, Actor("admin", "平台管理员"), "补录了年综合能源消费量")
+        uow.commit()
+
+
+def _open_task(site: Live, case_no: str) -> TaskRecord:
+    view = site.platform.services.cases.view(case_no)
+    assert view is not None
+    return next(t for t in view.tasks if t.status in ("open", "claimed"))
 
 
 def _first_outcome(story: Story) -> tuple[str, str | None]:

@@ -58,6 +58,25 @@ def _notice(story: str, template: str) -> Callable[[Live], str]:
     return path
 
 
+def _incident(story: str) -> Callable[[Live], str]:
+    def path(site: Live) -> str:
+        known = site.platform.services.incidents
+        rows = [*known.page().rows, *known.page(settled=True).rows]
+        one = next(row.incident for row in rows if row.incident.case_no == site.cases[story])
+        return f"/work/incidents/{one.case_no}/{one.ref}"
+
+    return path
+
+
+def _warning(story: str) -> Callable[[Live], str]:
+    def path(site: Live) -> str:
+        site.platform.sweeper.sweep()
+        card = next(card for card in _view(site, story).warnings if card.org is not None)
+        return f"/work/supervision/warnings/{card.case_no}/{card.deadline}/{card.level}"
+
+    return path
+
+
 def _definition(site: Live) -> str:
     return f"/work/definitions/{_view(site, 'review').case.definition_id}"
 
@@ -108,10 +127,18 @@ PAGES = [
     Shown("board-late", SUPERVISOR, "/work/supervision/cases?show=red"),
     Shown("board-concluded", SUPERVISOR, "/work/supervision/cases?show=concluded"),
     Shown("board-empty", SUPERVISOR, "/work/supervision/cases?show=yellow&item=x"),
+    Shown("warnings", SUPERVISOR, "/work/supervision/warnings"),
+    Shown("warnings-empty", SUPERVISOR, "/work/supervision/warnings?item=x"),
+    Shown("warning", SUPERVISOR, _warning("paused")),
+    Shown("warning-explain", WINDOW, _warning("paused")),
     Shown("definitions", ADMIN, "/work/definitions"),
     Shown("definition", ADMIN, _definition),
     Shown("organisations", ADMIN, "/work/organisations"),
     Shown("users", ADMIN, "/work/users"),
+    Shown("incidents", ADMIN, "/work/incidents"),
+    Shown("incidents-settled", ADMIN, "/work/incidents?state=settled"),
+    Shown("incident", ADMIN, _incident("paused")),
+    Shown("incident-settled", ADMIN, _incident("fresh")),
     Shown("calendars", ADMIN, "/work/calendars"),
     Shown("calendars-provisional", ADMIN, "/work/calendars?year=2027&org=450721-spj"),
     Shown("forbidden", WINDOW, "/work/users"),

@@ -1,4 +1,4 @@
-"""What runs here and who works here: definitions with their versions, organisations, accounts."""
+"""What runs here, what went wrong, and who works here: definitions, incidents, organisations, accounts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ admin = Blueprint("admin", __name__, url_prefix="/work")
 
 
 def init_app(app: Flask) -> None:
-    from webapp.admin import calendars, definitions, people  # noqa: F401
+    from webapp.admin import calendars, definitions, incidents, people  # noqa: F401
 
     app.register_blueprint(admin)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine.errors import Conflict, Invalid, InvalidForm, OpinionRequired, Refused, WrongOutcome
+from engine.errors import Conflict, Fault, Invalid, InvalidForm, OpinionRequired, Refused, WrongOutcome
 from engine.events import NoticeIssued
 from engine.records import NoticeRecord, TaskRecord, TaskStatus
 from engine.views import InboxQuery
@@ -53,6 +53,9 @@ def complete(task_id: str) -> str | Response | tuple[str, int]:
         return _page(_again(filling), conflict=refusal.message), status_of(refusal)
     except Invalid as error:
         return _page(replace(filling, problems=_blamed(error))), 422
+    except Fault as fault:
+        current_app.logger.error("task %s cannot be completed", task_id, exc_info=fault)
+        return _page(_again(filling), fault=fault.message), status_of(fault)
     flash(_told(filling, receipt.finished), "done")
     return redirect(url_for("work.task", task_id=task_id))
 
@@ -93,7 +96,13 @@ def _told(filling: Filling, finished: bool) -> str:
     return done + ("这个办件已经办结。" if finished else "")
 
 
-def _page(filling: Filling, *, notices: Sequence[NoticeRecord] | None = None, conflict: str | None = None) -> str:
+def _page(
+    filling: Filling,
+    *,
+    notices: Sequence[NoticeRecord] | None = None,
+    conflict: str | None = None,
+    fault: str | None = None,
+) -> str:
     place = filling.place
     following = _following(place) if place.task.status is TaskStatus.DONE else None
     return render_template(
@@ -104,6 +113,7 @@ def _page(filling: Filling, *, notices: Sequence[NoticeRecord] | None = None, co
         filling=filling,
         notices=None if notices is None else [paper(notice, place.package) for notice in notices],
         conflict=conflict,
+        fault=fault,
         step_chip=_step_chip(place),
         case_chip=due_of(place.view.case),
         file=Casefile(place.view, place.definition, place.package, full=place.shows_all),

@@ -13,7 +13,7 @@ from webapp.portal import bp
 from webapp.services import services
 
 #: messages on the first page of the list of cases; the rest has a page of its own
-NEWEST = 5
+NEWEST = 3
 
 
 @bp.get("/my")

@@ -232,7 +232,9 @@ class Timers(Port):
         self.tables.timers[timer.timer_id] = timer
 
     def due(self, now, limit):
-        due = [timer for timer in self.tables.timers.values() if timer.due_at <= now and not timer.held]
+        put_off = {one.ref for one in self.tables.incidents.values() if one.retry_at and one.retry_at > now}
+        timers = self.tables.timers.values()
+        due = [timer for timer in timers if timer.due_at <= now and not timer.held and timer.timer_id not in put_off]
         return sorted(due, key=lambda timer: timer.due_at)[:limit]
 
 
@@ -411,6 +413,23 @@ class Incidents(Port):
         if known is not None:
             incident = replace(incident, first_at=known.first_at, times=known.times + 1)
         self.tables.incidents[key] = incident
+        return incident.times
+
+    def put_off(self, case_no, ref, until):
+        self.tables.incidents[case_no, ref] = replace(self.tables.incidents[case_no, ref], retry_at=until)
+
+    def settle(self, case_no, ref, at, by, remark):
+        known = self.tables.incidents.get((case_no, ref))
+        if known is not None and known.settled_at is None:
+            who = {"settled_by": by.user_id, "settled_by_name": by.name}
+            self.tables.incidents[case_no, ref] = replace(known, settled_at=at, remark=remark, retry_at=None, **who)
+
+    def settle_overcome(self, at, by, remark):
+        waited = {task.task_id for task in self.tables.tasks.values() if task.status in LIVE} | set(self.tables.timers)
+        over = [one for one in self.tables.incidents.values() if one.settled_at is None and one.ref not in waited]
+        for one in over:
+            self.settle(one.case_no, one.ref, at, by, remark)
+        return len(over)
 
 
 class Idempotency(Port):

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from engine.delivery import ATTEMPTS, LEASE, LONGEST_DELAY, Courier, Delivered, NotSent, OnSite, delay_after, masked
+from engine.backoff import LONGEST_DELAY, delay_after
+from engine.delivery import ATTEMPTS, LEASE, Courier, Delivered, NotSent, OnSite, masked
 from tests.unit.engine.office import APPLICANT, CITIZEN, WINDOW, Office
 
 

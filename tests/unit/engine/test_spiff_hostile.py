@@ -26,7 +26,7 @@ from bpmn_text import (
 )
 
 import engine
-from engine.errors import InvalidDefinition
+from engine.errors import InvalidDefinition, ProcessFault
 from engine.process import Kind
 from engine.spiff import parse
 
@@ -450,3 +450,23 @@ def test_data_is_never_an_expression():
         {"apply": {"text": "__import__('os').system('touch /tmp/x')", "f_x_a": flow_id("x", "a")}}
     )
     assert [w.node.id for w in run.waiting()] == ["a"]
+
+
+@pytest.mark.parametrize("kind", ["exclusive", "inclusive"])
+def test_a_condition_that_is_neither_true_nor_false_stops_the_case(kind):
+    diagram = split(kind, flow("x", "a", "apply.word"), flow("x", "b"), default="b")
+    run = parse(diagram, {}).start
+    assert [w.node.id for w in run({"apply": {"word": True}}).waiting()] == ["a"]
+    assert [w.node.id for w in run({}).waiting()] == ["b"]
+    for neither in ("no", 0, 120):
+        with pytest.raises(ProcessFault, match="既不是真也不是假"):
+            run({"apply": {"word": neither}})
+
+
+def test_instances_inside_instances_are_counted_together():
+    inner = instances("50") + start("i1") + user("deep") + end("i2") + chain("i1", "deep", "i2")
+    outer = instances("apply.n") + start("o1") + sub("inner", inner) + end("o2") + chain("o1", "inner", "o2")
+    begin = parse(in_the_middle(sub("x", outer)), {}).start
+    assert sum(w.kind is Kind.USER for w in begin({"apply": {"n": 2}}).waiting()) == 100
+    with pytest.raises(ProcessFault, match="超过 500 个"):
+        begin({"apply": {"n": 20}})

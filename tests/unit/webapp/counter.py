@@ -25,6 +25,7 @@ from engine.commands import ClaimTask, Command, CompleteTask, Receipt, ReleaseTa
 from engine.elements import Assign, Extensions, Limit, Outcome
 from engine.errors import InvalidValue, UnknownDefinition
 from engine.hours import Hours
+from engine.oversight import WarningCard, WarningKey
 from engine.process import Node
 from engine.records import (
     Actor,
@@ -35,14 +36,17 @@ from engine.records import (
     Definition,
     FormRecord,
     HistoryEntry,
+    IncidentRecord,
     MessageRecord,
     NoticeRecord,
     Organisation,
     TaskRecord,
     TaskStatus,
+    WarningRecord,
 )
 from engine.rulebook import CalendarChange, ChangeKind, DayRule, Own, Progress, PublishedYear, Rulebook
-from engine.views import Attachment, CaseView, InboxCounts, InboxQuery, ItemRow, Page, User, VersionRow
+from engine.supervision import WarningFile, WarningRow
+from engine.views import Attachment, CaseView, InboxCounts, InboxQuery, IncidentRow, ItemRow, Page, User, VersionRow
 from processes.forms import read_form
 from processes.item import Item, read_item
 from processes.notices import read_notice
@@ -184,6 +188,8 @@ CITIZEN = user(
     applicant_kind="person",
 )
 
+CAUSE = "“分流”的条件不能判断：“apply.area”没有值，不能比较大小。"
+
 CASE = CaseRecord(
     case_no="450721-261012-0007",
     item_key=ITEM,
@@ -200,6 +206,12 @@ CASE = CaseRecord(
     promised_due_at=NOW + timedelta(days=2, hours=6),
     statutory_due_at=NOW + timedelta(days=23),
 )
+
+
+def a_card(key: WarningKey) -> WarningFile:
+    """A red card of the case's own deadline."""
+    record = WarningRecord(key.case_no, key.deadline, key.level, NOW, NOW, OFFICE, None)
+    return WarningFile(WarningRow(WarningCard(record), ITEM, "取水许可", None, OFFICE, None), CASE, [])
 
 
 def task(task_id: str = "t-accept", node: str = "accept", case: CaseRecord = CASE, **more: Any) -> TaskRecord:
@@ -229,6 +241,14 @@ def claimed(by: User = CLERK, **more: Any) -> TaskRecord:
     return task(
         status=TaskStatus.CLAIMED, assignee_id=by.user_id, assignee_name=by.name, claimed_at=NOW, version=2, **more
     )
+
+
+def incident(**changes: Any) -> IncidentRow:
+    """An open incident of the task ``t-accept``, come three times."""
+    record = IncidentRecord(
+        CASE.case_no, "t-accept", "complete_task", "process_fault", CAUSE, "split", NOW, NOW, times=3, node_id="accept"
+    )
+    return IncidentRow(replace(record, **changes), "取水许可", OFFICE, VERSION, task(), waiting=True)
 
 
 def notice(opinion: str = "材料不齐", template: str = "non_acceptance") -> NoticeRecord:
@@ -386,6 +406,44 @@ class Files:
             del self.kept[attachment_id]
 
 
+class Incidents:
+    """Incidents that a test puts on the table."""
+
+    def __init__(self) -> None:
+        self.rows: list[IncidentRow] = []
+
+    def page(self, *, settled: bool = False, limit: int = 20, cursor: str | None = None) -> Page[IncidentRow]:
+        found = [row for row in self.rows if row.is_open is not settled]
+        start = int(cursor or 0)
+        more = str(start + limit) if len(found) > start + limit else None
+        return Page(found[start : start + limit], more)
+
+    def get(self, case_no: str, ref: str) -> IncidentRow | None:
+        return next((r for r in self.rows if (r.incident.case_no, r.incident.ref) == (case_no, ref)), None)
+
+
+class Repairs:
+    """Keeps what was asked for; raises what the test says."""
+
+    def __init__(self) -> None:
+        self.done: list[tuple[str, ...]] = []
+        self.raises: Exception | None = None
+
+    def _do(self, what: str, actor: Any, *args: str) -> None:
+        if self.raises is not None:
+            raise self.raises
+        self.done.append((what, actor.user_id, *args))
+
+    def retry(self, actor: Any, case_no: str, ref: str) -> None:
+        self._do("retry", actor, case_no, ref)
+
+    def ask_again(self, actor: Any, case_no: str, ref: str) -> None:
+        self._do("ask", actor, case_no, ref)
+
+    def settle(self, actor: Any, case_no: str, ref: str, remark: str) -> None:
+        self._do("settle", actor, case_no, ref, remark)
+
+
 @dataclass
 class Book:
     """The calendars: what is asked of them is kept, and changes nothing."""
@@ -436,6 +494,8 @@ class Counter:
     done: list[Command] = field(default_factory=list)
     #: raised instead of carrying out a command
     raises: Callable[[Command], Exception | None] = lambda command: None
+    incidents: Incidents = field(default_factory=lambda: Incidents())
+    repairs: Repairs = field(default_factory=lambda: Repairs())
     #: the outbox, newest first
     messages: list[MessageRecord] = field(default_factory=list)
     #: what any command would decide
@@ -468,7 +528,7 @@ class Counter:
             accounts=self.accounts,
             inbox=self.tasks,
             cases=self.tasks,
-            supervision=None,
+            supervision=SimpleNamespace(warnings=lambda query: Page([]), warning=a_card),
             catalog=catalog,
             store=SimpleNamespace(files=lambda one: {"process.bpmn": b"<x/>"} if one == VERSION else None),
             definitions=SimpleNamespace(get=_known(definition), current=lambda key: definition()),
@@ -476,6 +536,8 @@ class Counter:
             drafts=SimpleNamespace(of=lambda owner: [], get=lambda draft_id, owner: None),
             files=self.files,
             messages=SimpleNamespace(of=self.messages_of),
+            incidents=self.incidents,
+            repairs=self.repairs,
             publish=lambda *args, **kwargs: version,
             health=lambda: {"database": "ok"},
             colleagues=SimpleNamespace(held=lambda agent_id, now: []),

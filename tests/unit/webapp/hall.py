@@ -410,6 +410,8 @@ class Hall:
             drafts=self.drafts,
             files=self.files,
             messages=Messages(self.store),
+            incidents=None,
+            repairs=None,
             publish=None,
             health=dict,
             colleagues=NoColleagues(),

@@ -40,10 +40,20 @@ WHO = {
     "work.case": STAFF,
     "work.messages": STAFF,
     "supervision.*": frozenset(),
+    "supervision.warnings": STAFF,
+    "supervision.warnings_csv": STAFF,
+    "supervision.warning": STAFF,
+    "supervision.explain": STAFF,
+    "api_supervision.*": STAFF,
     "admin.definitions": STAFF,
     "admin.definition": STAFF,
     "admin.organisations": ADMINS,
     "admin.users": ADMINS,
+    "admin.incidents": ADMINS,
+    "admin.incident": ADMINS,
+    "admin.retry_incident": ADMINS,
+    "admin.ask_again": ADMINS,
+    "admin.settle_incident": ADMINS,
     "admin.calendars": ADMINS,
     "admin.calendar_days": ADMINS,
     "admin.calendar_clear": ADMINS,
@@ -53,6 +63,10 @@ WHO = {
     "api_items.*": EVERYBODY,
     "api_cases.*": SIGNED_IN,
     "api_tasks.*": SIGNED_IN,
+    "api_operations.*": SIGNED_IN,
+    "api_operations.Bulk": STAFF,
+    "api_operations.HandOver": ADMINS,
+    "api_steering.*": SIGNED_IN,
     "api_files.*": SIGNED_IN,
     "api_definitions.*": STAFF,
     "api_definitions.Publish": ADMINS,
@@ -63,6 +77,7 @@ WHO = {
 def counter(tmp_path):
     made = desk.open_counter(tmp_path)
     made.tasks.put(desk.task())
+    made.incidents.rows = [desk.incident()]
     return made
 
 
@@ -85,7 +100,15 @@ def test_the_rules_say_what_this_table_says(counter):
 
 def test_the_door_keeps_every_route_to_its_rule(counter):
     browsers = {name: counter.browser(user) for name, user in VISITORS.items()}
-    values = {"task_id": "t-accept", "case_no": desk.CASE.case_no, "definition_id": desk.VERSION, "key": desk.ITEM}
+    values = {
+        "task_id": "t-accept",
+        "case_no": desk.CASE.case_no,
+        "definition_id": desk.VERSION,
+        "key": desk.ITEM,
+        "deadline": "case",
+        "level": "red",
+        "ref": "t-accept",
+    }
     for rule in counter.app.url_map.iter_rules():
         if rule_for(rule.endpoint) is PUBLIC or "GET" not in rule.methods or rule.rule.startswith("/api/"):
             continue
