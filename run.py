@@ -304,7 +304,8 @@ def worker() -> None:
     """只运行时钟：到时触发定时、亮黄牌红牌、发送消息，不提供网页。"""
     scheduler = BlockingScheduler()
     for ending in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(ending, lambda *_: scheduler.shutdown())
+        # it may come before the clock has begun to tick
+        signal.signal(ending, lambda *_: scheduler.shutdown() if scheduler.running else sys.exit())
     with opened() as platform:
         click.echo("时钟已启动（按 Ctrl+C 停止）。")
         tick(platform, scheduler)

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
+from engine.oversight import WarningAct, WarningCard, WarningKey, WarningStatus
 from engine.records import CaseRecord, TaskRecord
 from engine.views import Page
 
@@ -127,6 +128,48 @@ class SupervisedQuery:
     cursor: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class WarningRow:
+    """One line of the warning list."""
+
+    card: WarningCard
+    item_key: str
+    item_name: str
+    #: the step that the deadline belongs to; None for the case's own
+    step: str | None
+    #: organisation that answers for it
+    org: str
+    #: person whom the card names
+    assignee_name: str | None
+    #: day set by the order in force
+    due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WarningFile:
+    """A card with everything that was done about it."""
+
+    row: WarningRow
+    #: ``state`` is empty
+    case: CaseRecord
+    acts: Sequence[WarningAct]
+
+
+@dataclass(frozen=True, slots=True)
+class WarningQuery:
+    """A filter over cards; None means any."""
+
+    #: organisations that answer for the cards
+    orgs: frozenset[str]
+    #: ``yellow`` or ``red``
+    level: str | None = None
+    status: WarningStatus | None = None
+    org: str | None = None
+    item_key: str | None = None
+    limit: int = 20
+    cursor: str | None = None
+
+
 class SupervisionQueries(Protocol):
     def board(self, orgs: frozenset[str], moments: BoardMoments) -> Board: ...
 
@@ -135,3 +178,8 @@ class SupervisionQueries(Protocol):
 
     def count(self, query: SupervisedQuery) -> int:
         """How many cases the list has."""
+
+    def warnings(self, query: WarningQuery) -> Page[WarningRow]:
+        """Newest first."""
+
+    def warning(self, key: WarningKey) -> WarningFile | None: ...

@@ -85,9 +85,13 @@ class Database:
 
         Raises :class:`Busy` when another writer was in the way for too long.
         """
-        with self._turn(), translated(), self.engine.connect() as connection:
-            connection.begin()
-            yield connection
+        with self._turn(), translated():
+            connection = self.engine.connect()
+            try:
+                connection.begin()
+                yield connection
+            finally:
+                _let_go(connection)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -175,6 +179,17 @@ def translation(error: BaseException | None) -> YichuangError | None:
     if name.startswith(_FAILED) or state in _DOWN or state.startswith("08") or is_lost(error):
         return Unavailable()
     return None
+
+
+def _let_go(connection: Connection) -> None:
+    # one that breaks as it is given back changes nothing any more: what was committed stays, everything else the server
+    # undoes; what the block raised is what its caller must learn, above all that a commit is unconfirmed
+    try:
+        connection.close()
+    except DBAPIError:
+        if not connection.closed:
+            connection.invalidate()
+            connection.close()
 
 
 def is_lost(error: DBAPIError) -> bool:

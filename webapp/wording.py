@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 
 from engine.calendar import WorkCalendar
@@ -276,6 +276,21 @@ def _warned(entry: HistoryEntry, act: Sequence[HistoryEntry], story: Story) -> L
     return _line("exclamation-triangle", f"{level}（{task.name if task else '全程'}）")
 
 
+def _overseen(entry: HistoryEntry, act: Sequence[HistoryEntry], story: Story) -> Line:
+    card = "红牌" if entry.facts.get("level") == "red" else "黄牌"
+    due_on = entry.facts.get("due_on")
+    limit = f"限{day_words(date.fromisoformat(due_on))}前改正。" if isinstance(due_on, str) else None
+    return _line("megaphone", f"{_OVERSEEN[entry.kind]}{card}", limit)
+
+
+_OVERSEEN = {
+    "warning_acknowledged": "监察人员签收",
+    "warning_explained": "责任单位说明",
+    "correction_ordered": "监察人员督办",
+    "warning_closed": "监察人员销号",
+}
+
+
 def _remark(entry: HistoryEntry, story: Story) -> str | None:
     """The reason given for the act; among colleagues only."""
     given = (one.text for one in story.view.remarks if one.at == entry.at and one.kind == entry.kind)
@@ -367,6 +382,10 @@ _FOR_STAFF: Mapping[str, Teller] = {
     "task_released": _released,
     "task_cancelled": _cancelled,
     "warning_raised": _warned,
+    "warning_acknowledged": _overseen,
+    "warning_explained": _overseen,
+    "correction_ordered": _overseen,
+    "warning_closed": _overseen,
     "task_transferred": _transferred,
     "task_delegated": _delegated,
     "task_handed_back": _delegated,

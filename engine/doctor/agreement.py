@@ -39,6 +39,10 @@ def _timers(subject: Subject, run: Run) -> Iterator[Violation]:
     waited = {one.ref: one.node for one in run.waiting() if one.kind is Kind.TIMER}
     stored = {timer.timer_id: timer.node_id for timer in subject.file.timers}
     yield from _compare(subject, "定时", waited, stored)
+    suspended = subject.file.case.status is CaseStatus.SUSPENDED
+    for timer in subject.file.timers:
+        if timer.held != suspended:
+            yield subject.violation(3, f"节点 {timer.node_id} 的定时是停是走，与办件是否挂起不符（{timer.timer_id}）")
 
 
 def _spans(subject: Subject, run: Run) -> Iterator[Violation]:

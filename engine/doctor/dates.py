@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from engine.audit import moment
 from engine.calendar import Due
 from engine.deadlines import NO_DEADLINES, Deadlines, deadlines, is_paused, stops, watched_due
 from engine.doctor.subject import Subject, Violation
@@ -28,7 +29,7 @@ def dates(subject: Subject) -> Iterator[Violation]:
     if not case.provisional or due.provisional:
         for name, words in _NAMES.items():
             stored, right = getattr(case, name), getattr(due, name)
-            if stored != right:
+            if stored != right and not (clock is CaseClock.STOPPED and _held(subject, name, stored)):
                 yield subject.violation(6, f"{words}存为 {_day(stored)}，按记录应为 {_day(right)}")
     yield from _task_dates(subject, subject.definition)
 
@@ -52,6 +53,17 @@ def deadlines_of(subject: Subject, definition: Definition, clock: CaseClock) -> 
     stopped_at = min(at for at in (case.decided_at, case.concluded_at) if at is not None)
     held = deadlines(case.accepted_at, definition.item, _until(spans, stopped_at), subject.calendar)
     return replace(held, warn_at=None)
+
+
+def _held(subject: Subject, name: str, stored: datetime | None) -> bool:
+    """Whether the history says so: a calendar corrected later does not change what a decision was measured by."""
+    told: dict[str, str | None] = {}
+    for entry in subject.file.history:
+        if entry.kind == "clock_changed":
+            told |= {key: entry.facts.get(key) for key in ("promised_due_at", "statutory_due_at")}
+        elif entry.kind == "deadline_moved":
+            told[f"{entry.facts['deadline']}_due_at"] = entry.facts["after"]
+    return name in told and told[name] == (moment(stored) if stored else None)
 
 
 def _until(spans: Sequence[SpanRecord], at: datetime) -> Sequence[SpanRecord]:

@@ -14,25 +14,28 @@ from typing import Any
 
 from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn.specs import defaults
+from SpiffWorkflow.operators import Operator
 
 from engine.errors import ProcessFault
 from engine.spiff.nodes import Passing, Step
 
 
-class Condition:
-    """What stands on a flow: true, false, or missing, which is false.
-
-    The stock condition would take any text or number for true, ``"no"`` and a number of square metres included.
-    """
-
-    def __init__(self, expression: str) -> None:
-        self.expression = expression
+class Condition(Operator):
+    """A flow's condition: true, false or missing; anything else is a fault, not a yes."""
 
     def _matches(self, task: Any) -> bool:
-        return bool(task.workflow.script_engine.holds(task, self.expression))
+        return bool(task.workflow.script_engine.holds(task, self.args[0]))
 
 
-class ExclusiveGateway(Step, defaults.ExclusiveGateway):
+class Deciding(Step):
+    """Mixin of gateways that look at conditions."""
+
+    def connect_outgoing_if(self, condition: str, task_spec: Any) -> None:
+        """Called by SpiffWorkflow's parser for a flow with a condition."""
+        self.connect_if(Condition(condition), task_spec)  # type: ignore[attr-defined]
+
+
+class ExclusiveGateway(Deciding, defaults.ExclusiveGateway):
     """The first flow, in the diagram's order, whose condition holds; otherwise the default flow."""
 
 
@@ -68,7 +71,7 @@ class ParallelGateway(Join, Passing, defaults.ParallelGateway):
         return True
 
 
-class InclusiveGateway(Join, Step, defaults.InclusiveGateway):
+class InclusiveGateway(Join, Deciding, defaults.InclusiveGateway):
     """Takes every token that has arrived once no other token of the same round can still arrive.
 
     BPMN 2.0.2, table 13.3 lets the gateway go while a token that could take either an occupied or an empty incoming

@@ -22,6 +22,7 @@ from engine.spiff.nodes import (
     BoundarySplit,
     Container,
     EndJoin,
+    EventGateway,
     InstanceHolder,
     UserTask,
     carried,
@@ -42,9 +43,9 @@ class Token:
     place: Place
 
     def cancel(self) -> None:
-        """Take it away, with what runs inside it and the timers beside it."""
+        """Take it away, with what runs inside it and the events beside it."""
         parent = self.task.parent
-        beside = parent.children if isinstance(parent.task_spec, BoundarySplit) else [self.task]
+        beside = parent.children if isinstance(parent.task_spec, BoundarySplit | EventGateway) else [self.task]
         for task in beside:
             if task.has_state(TaskState.NOT_FINISHED_MASK):
                 task.cancel()
@@ -188,15 +189,17 @@ def tokens(workflow: Any) -> list[Token]:
 
 
 def _is_part(task: Any) -> bool:
-    """True for what belongs to another token (an instance, an activity's timer) or waits for the process to end."""
+    """True for what belongs to another token (an instance, an activity's event, all but the first of the events behind
+    one gateway) or waits for the process to end."""
     attached = isinstance(task.task_spec, BoundaryEvent) and isinstance(task.parent.task_spec, BoundarySplit)
-    return is_instance(task) or attached or isinstance(task.task_spec, EndJoin)
+    rival = isinstance(task.parent.task_spec, EventGateway) and task.parent.children[0] is not task
+    return is_instance(task) or attached or rival or isinstance(task.task_spec, EndJoin)
 
 
 def _place(task: Any) -> Place:
     parent = task.parent
     back = tuple(name for name, _ in carried(task, BACK) or ())
-    if isinstance(parent.task_spec, BoundarySplit):
+    if isinstance(parent.task_spec, BoundarySplit | EventGateway):
         return parent.task_spec.name, None, back
     return task.task_spec.name, parent.task_spec.name if isinstance(task.task_spec, Join) else None, back
 

@@ -216,12 +216,6 @@ def _to_spiff(diagrams: list[Diagram]) -> tuple[Any, Mapping[str, Any]]:
         ) from error
     for process in (spec, *subs.values()):
         gateways.see_upstream(process.start)
-        for task_spec in process.task_specs.values():
-            if isinstance(task_spec, gateways.InclusiveGateway | gateways.ExclusiveGateway):
-                task_spec.cond_task_specs = [
-                    (None if stock is None else gateways.Condition(stock.args[0]), name)
-                    for stock, name in task_spec.cond_task_specs
-                ]
     return spec, MappingProxyType(subs)
 
 

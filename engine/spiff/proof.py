@@ -6,7 +6,8 @@ over, and no place ever holds two tokens, which would be a step done twice side 
 
 Conditions are taken to go either way.  Tokens that do not meet a choice in common do not influence each other's, so
 they are moved in one fixed order, and the number of markings grows with the choices, not with the ways to interleave.
-Non-interrupting boundary events start side paths that end by themselves and are left out.
+Non-interrupting boundary events start side paths that end by themselves and are left out.  A message may come from
+outside; a signal is thrown once, perhaps before the token was set back, so a way that waits for one is not proved.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import Any
 
+from engine.spiff.events import ErrorDefinition, SignalDefinition
 from engine.spiff.gateways import ExclusiveGateway, InclusiveGateway, ParallelGateway
-from engine.spiff.nodes import BoundaryEvent, BoundarySplit, EndEvent
+from engine.spiff.nodes import BoundaryEvent, BoundarySplit, EndEvent, EventGateway, IntermediateCatchEvent
 
 #: a token: the node it stands at, where it came from when it waits there for others (None elsewhere), and the nodes
 #: that it will lead back to, one after the other, instead of along the flow
@@ -30,7 +32,7 @@ _MAX_BRANCHES = 5
 
 
 class Unproved(Exception):
-    """The proof failed: two tokens in one place, or too much to look at."""
+    """The proof failed: two tokens in one place, a signal to wait for, or too much to look at."""
 
 
 def ends_well(spec: Any, marking: Marking | None) -> bool:
@@ -77,9 +79,12 @@ def _steps(spec: Any, marking: Marking) -> Iterator[Marking]:
     name, _, back = moving[0]
     node = spec.task_specs[name]
     rest = marking.difference(moving)
-    if isinstance(node, EndEvent) and node.terminates:
+    if isinstance(node, EndEvent) and (node.terminates or isinstance(node.thrown, ErrorDefinition)):
+        # whoever catches an error ends this level as a whole
         yield frozenset()
         return
+    if isinstance(node, IntermediateCatchEvent) and isinstance(node.event_definition, SignalDefinition):
+        raise Unproved  # alone; behind an event-based gateway something else may come
     for source, outputs in _choices(node):
         if back and spec.task_specs[source] is _inside(node):
             yield _put(rest, [(back[0], None, back[1:])])
@@ -111,6 +116,10 @@ def _choices(node: Any) -> Iterator[tuple[str, Sequence[Any]]]:
         for one in node.outputs:
             if not isinstance(one, BoundaryEvent) or one.cancel_activity:
                 yield one.name, one.outputs
+    elif isinstance(node, EventGateway):
+        # one of the events will come; which, nobody knows
+        for event in node.outputs:
+            yield event.name, event.outputs
     elif isinstance(node, ExclusiveGateway):
         for output in node.outputs:
             yield node.name, [output]

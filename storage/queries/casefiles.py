@@ -34,43 +34,44 @@ from storage.rows import (
 )
 from storage.tables import (
     attachments,
-    case_orgs,
     cases,
-    copies,
     forms,
     history,
     idempotency,
     incidents,
+    metadata,
     notices,
-    outbox,
-    questions,
-    remarks,
     spans,
     tasks,
     timers,
-    urges,
     warnings,
 )
 
 #: cases, keys or files read at once
 PAGE = 200
-#: tables of what belongs to cases, in words
+_WORDS = {
+    "tasks": "任务",
+    "timers": "定时",
+    "spans": "计时区间",
+    "history": "留痕",
+    "forms": "表单",
+    "attachments": "附件",
+    "notices": "文书",
+    "outbox": "待发消息",
+    "warnings": "预警",
+    "incidents": "异常",
+    "case_orgs": "所属机构",
+    "remarks": "办理说明",
+    "urges": "催办",
+    "copies": "抄送",
+    "questions": "问答",
+    "grants": "授权",
+}
+#: tables of what belongs to cases → what their rows are called
 BELONGINGS = {
-    "tasks": (tasks, "任务"),
-    "timers": (timers, "定时"),
-    "spans": (spans, "计时区间"),
-    "history": (history, "留痕"),
-    "forms": (forms, "表单"),
-    "remarks": (remarks, "办理说明"),
-    "urges": (urges, "催办"),
-    "copies": (copies, "抄送"),
-    "questions": (questions, "问答"),
-    "attachments": (attachments, "附件"),
-    "notices": (notices, "文书"),
-    "outbox": (outbox, "待发消息"),
-    "warnings": (warnings, "预警"),
-    "incidents": (incidents, "异常"),
-    "case_orgs": (case_orgs, "所属机构"),
+    table: _WORDS.get(table.name, table.name)
+    for table in metadata.sorted_tables
+    if any(key.target_fullname == "cases.case_no" for key in table.foreign_keys)
 }
 _LEVELS = {1: "yellow", 2: "red"}
 #: what stored values raise that no record can hold
@@ -152,7 +153,7 @@ class CaseFiles:
     def strays(self) -> Sequence[Stray]:
         """Rows of cases that do not exist, each pair of table and number once."""
         found = []
-        for table, words in BELONGINGS.values():
+        for table, words in BELONGINGS.items():
             lost = (
                 select(table.c.case_no)
                 .where(table.c.case_no.is_not(None))

@@ -21,7 +21,6 @@ from sqlalchemy import (
     literal_column,
     select,
     tuple_,
-    union,
     union_all,
 )
 
@@ -164,12 +163,45 @@ def _after(columns: tuple[Any, ...], operator: str) -> ColumnElement[bool]:
 
 @lru_cache(maxsize=128)
 def choices_statement(groups: int) -> Any:
-    """Item keys, item names and step names that occur together among the open tasks of so many groups."""
-    occurring = select(tasks.c.item_key, tasks.c.item_name, tasks.c.name).distinct()
+    """Item keys, item names and step names that occur together among the open tasks of so many groups.
+
+    Both databases would read every open task to find the few dozen kinds that there are.  This one looks up the first
+    kind of each group in the index, and from each kind the next.
+    """
+    shown = select(tasks.c.item_key, tasks.c.item_name, tasks.c.name).distinct()
     if groups > MAX_WALKS:
-        return occurring.where(_OF_GROUPS, LIVE)
-    # group by group, so that the index hands out what differs without looking at what is equal
-    return union(*(occurring.where(tasks.c.group == bindparam(f"group_{n}"), LIVE) for n in range(groups)))
+        return shown.where(_OF_GROUPS, LIVE)
+    first = [select(_first_of_kind(bindparam(f"group_{n}")).label("task_id")) for n in range(groups)]
+    found = select(union_all(*first).subquery()).cte("found", recursive=True)
+    known = tasks.alias("known")
+    further = select(_next_kind(known)).select_from(found.join(known, known.c.task_id == found.c.task_id))
+    found = found.union_all(further)
+    return shown.join(found, found.c.task_id == tasks.c.task_id)
+
+
+_NEXT = tasks.alias("next")
+
+
+def _kind(table: Any) -> tuple[Any, ...]:
+    return table.c.item_key, table.c.item_name, table.c.name
+
+
+def _next_kind(known: Any) -> ColumnElement[str]:
+    """The next step of the same item, or the first one of the next item.
+
+    Not one comparison of rows: SQLite looks up no more than the first column of it.
+    """
+    pairs = list(zip(_kind(_NEXT), _kind(known), strict=True))
+    places = []
+    for depth in range(len(pairs) - 1, -1, -1):
+        (column, after), same = pairs[depth], pairs[:depth]
+        places.append(_first_of_kind(known.c.group, *(one == other for one, other in same), column > after))
+    return func.coalesce(*places)
+
+
+def _first_of_kind(group: ColumnElement[str], *conditions: ColumnElement[bool]) -> ScalarSelect[str]:
+    found = select(_NEXT.c.task_id).where(_NEXT.c.group == group, _NEXT.c.urgent_at.is_not(None), *conditions)
+    return found.order_by(*_kind(_NEXT)).limit(1).scalar_subquery()
 
 
 @lru_cache(maxsize=512)

@@ -9,11 +9,24 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select
 
+from engine.oversight import WarningKey
 from engine.records import TaskRecord
-from engine.supervision import Board, BoardMoments, Cell, Selection, Share, SupervisedCase, SupervisedQuery
+from engine.supervision import (
+    Board,
+    BoardMoments,
+    Cell,
+    Selection,
+    Share,
+    SupervisedCase,
+    SupervisedQuery,
+    WarningFile,
+    WarningQuery,
+    WarningRow,
+)
 from engine.views import Page
 from storage.database import Database
 from storage.queries import board_statements as sql
+from storage.queries import cards
 from storage.queries.paging import after, clamp, cursor_of, key_of, ordered
 from storage.rows import CASE_COLUMNS, TASK, case_of
 from storage.tables import cases, tasks
@@ -66,6 +79,16 @@ class SupervisionQueries:
         statement, _, _ = _listed(query)
         with self._database.reading() as connection:
             return connection.scalar(select(func.count()).select_from(statement.subquery())) or 0
+
+    def warnings(self, query: WarningQuery) -> Page[WarningRow]:
+        """Cards, newest first.  Raises InvalidValue for an unknown cursor."""
+        with self._database.reading() as connection:
+            return cards.page(connection, query)
+
+    def warning(self, key: WarningKey) -> WarningFile | None:
+        """A card with everything that was done about it."""
+        with self._database.snapshot() as connection:
+            return cards.file(connection, key)
 
 
 def _board(connection: Connection, orgs: frozenset[str], at: BoardMoments) -> Board:

@@ -8,10 +8,12 @@ import pytest
 
 import run
 from engine.clock import ManualClock
+from engine.doctor import Examination
 from engine.records import Actor, CaseStatus, TaskStatus
 from processes.demo import read_applicants, sample_pdf
 from processes.publish import prove
 from processes.simulate import Play, Simulation
+from storage.queries.casefiles import CaseFiles
 from tests.acceptance.conftest import MONDAY
 
 ITEMS = sorted(package.key for package in prove([run.BPMN]).packages.values())
@@ -78,5 +80,9 @@ def test_a_case_comes_to_its_end(platform: run.Platform, item: str, detours: tup
     assert not [task for task in view.tasks if task.status in (TaskStatus.OPEN, TaskStatus.CLAIMED)]
     assert all(span.ended_at for span in view.spans)
     assert view.notices
+    file = CaseFiles(platform.database).case_file(case_no)
+    services = platform.services
+    examination = Examination(CaseFiles(platform.database), services.definitions, services.calendars, services.files)
+    assert list(examination.case(file)) == []
     for decider in (task for task in view.tasks if task.node_id == "decide"):
         assert decider.assignee_id not in {task.assignee_id for task in view.tasks if task.node_id == "accept"}

@@ -40,6 +40,26 @@ OPERATIONS = [
     ("POST", "/tasks/{task_id}/claim"),
     ("POST", "/tasks/{task_id}/release"),
     ("POST", "/tasks/{task_id}/complete"),
+    ("GET", "/tasks/{task_id}/colleagues"),
+    ("GET", "/tasks/{task_id}/returns"),
+    *(
+        ("POST", f"/tasks/{{task_id}}/{act}")
+        for act in ("transfer", "delegate", "hand-back", "recall", "return", "take-back", "urge", "cc")
+    ),
+    ("POST", "/tasks/bulk"),
+    ("GET", "/cases/{case_no}/questions"),
+    *(
+        ("POST", f"/cases/{{case_no}}/{act}")
+        for act in ("urge", "cc", "questions", "withdraw", "terminate", "suspend", "resume")
+    ),
+    ("GET", "/questions"),
+    ("POST", "/questions/{question_id}/answer"),
+    ("GET", "/copies"),
+    ("POST", "/copies/{copy_id}/read"),
+    ("GET", "/grants"),
+    ("POST", "/grants"),
+    ("POST", "/grants/{grant_id}/revoke"),
+    ("POST", "/users/{user_id}/hand-over"),
     ("POST", "/files"),
     ("GET", "/definitions"),
     ("GET", "/definitions/{key}/versions"),
@@ -56,6 +76,7 @@ def test_no_request_breaks_the_interface(
     task = waiting(call(WINDOW), apply(call(COMPANY)))
     # half of the requests are about something that is there
     known = {"code": ENERGY, "key": ENERGY, "task_id": task["task_id"], "case_no": task["case_no"]}
+    known |= {"question_id": "0" * 32, "copy_id": "0" * 32, "grant_id": "0" * 32, "user_id": WINDOW}
     callers = {name: call(name) for name in ("admin", WINDOW, COMPANY)}
     modes = schemathesis.GenerationMode
     cases = operation.as_strategy(generation_mode=modes.POSITIVE) | operation.as_strategy(

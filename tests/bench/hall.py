@@ -56,6 +56,7 @@ class Hall:
         """The hall on the migrated database at ``url``; with ``fill`` procedures and people are brought in."""
         platform = run.build(replace(run.Settings(), home=home, database_url=url))
         if fill:
+            run.prepare(platform)
             run.deploy_paths(platform, [run.BPMN], by="测量", note="测量")
             run.load_people(platform.services, run.BPMN)
         return cls(platform)

@@ -68,6 +68,15 @@ def _incident(story: str) -> Callable[[Live], str]:
     return path
 
 
+def _warning(story: str) -> Callable[[Live], str]:
+    def path(site: Live) -> str:
+        site.platform.sweeper.sweep()
+        card = next(card for card in _view(site, story).warnings if card.org is not None)
+        return f"/work/supervision/warnings/{card.case_no}/{card.deadline}/{card.level}"
+
+    return path
+
+
 def _definition(site: Live) -> str:
     return f"/work/definitions/{_view(site, 'review').case.definition_id}"
 
@@ -118,6 +127,10 @@ PAGES = [
     Shown("board-late", SUPERVISOR, "/work/supervision/cases?show=red"),
     Shown("board-concluded", SUPERVISOR, "/work/supervision/cases?show=concluded"),
     Shown("board-empty", SUPERVISOR, "/work/supervision/cases?show=yellow&item=x"),
+    Shown("warnings", SUPERVISOR, "/work/supervision/warnings"),
+    Shown("warnings-empty", SUPERVISOR, "/work/supervision/warnings?item=x"),
+    Shown("warning", SUPERVISOR, _warning("paused")),
+    Shown("warning-explain", WINDOW, _warning("paused")),
     Shown("definitions", ADMIN, "/work/definitions"),
     Shown("definition", ADMIN, _definition),
     Shown("organisations", ADMIN, "/work/organisations"),

@@ -192,11 +192,10 @@ def labour(place: Place, stop: Any, seed: int) -> None:
 # -- as time passes
 
 
-def sweep_for_ever(place: Place, at: datetime, ready: Any) -> None:
+def sweep_for_ever(place: Place, at: datetime) -> None:
     """Sweep over and over at one moment."""
     logging.disable(logging.CRITICAL)  # a sweeper that was too slow says so, and tries again
     site = Site.open(place.home, place.url, at)
-    ready.set()
     while True:
         site.platform.sweeper.sweep()
         time.sleep(0.01)

@@ -7,7 +7,7 @@ import resource
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from random import Random
@@ -58,7 +58,9 @@ def full_disk(home: Path, server: Any, count: int, seed: int = 1) -> Result:
 
         def cramp(random: Random) -> None:
             free = os.statvfs(room).f_bavail * os.statvfs(room).f_frsize
-            (room / "filler").write_bytes(b"\0" * max(0, free - random.randrange(5) * 8192))
+            # the server may have taken some of it meanwhile
+            with suppress(OSError):
+                (room / "filler").write_bytes(b"\0" * max(0, free - random.randrange(5) * 8192))
 
         def relieve() -> None:
             (room / "filler").unlink(missing_ok=True)

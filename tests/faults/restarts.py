@@ -26,10 +26,10 @@ def restarts(place: Place, server: Any, count: int, seed: int = 1) -> Result:
     for worker in workers:
         worker.start()
     for number in range(1, count + 1):
-        _wait_for_work(place, HANDS * 3 * number)
+        _wait_for_work(place, HANDS * number)
         time.sleep(random.random() * 0.5)
         restart(server)
-    _wait_for_work(place, HANDS * 3 * (count + 1))
+    _wait_for_work(place, HANDS * (count + 1))
     stop.set()
     for worker in workers:
         worker.join()

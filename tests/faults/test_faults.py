@@ -25,35 +25,35 @@ def place(engine_name: str, new_database: NewDatabase, tmp_path: Path) -> Iterat
 
 
 def test_workers_killed_in_the_middle_of_a_completion(place: Place) -> None:
-    result = kills(place, 10)
+    result = kills(place, 8)
     assert not result.wrong
-    assert result.counts["kills"] == 10
+    assert result.counts["kills"] == 8
     assert result.counts["told, replayed"]
 
 
 def test_four_clerks_on_one_task(place: Place) -> None:
-    result = clerks(place, 10)
+    result = clerks(place, 5)
     assert not result.wrong
-    assert result.counts["done"] == 10
+    assert result.counts["done"] == 5
 
 
 def test_one_key_eight_ways_at_once(place: Place) -> None:
-    result = same_key(place, 6)
+    result = same_key(place, 4)
     assert not result.wrong
-    assert result.counts["replayed"] == 6 * 7
+    assert result.counts["replayed"] == 4 * 7
 
 
 def test_timers_with_two_sweepers_and_kills(place: Place) -> None:
-    result = timers(place, 100, deaths=2)
+    result = timers(place, 60, deaths=2)
     assert not result.wrong
-    assert result.counts["fired"] == 100
+    assert result.counts["fired"] == 60
 
 
 def test_a_full_disk(new_database: NewDatabase, tmp_path: Path) -> None:
     with new_database("sqlite") as url:
-        result = full(Place(tmp_path, url), 8)
+        result = full(Place(tmp_path, url), 5)
     assert not result.wrong
-    assert sum(result.counts.values()) >= 8
+    assert sum(result.counts.values()) >= 5
 
 
 def test_a_database_restarted_under_load(tmp_path: Path) -> None:

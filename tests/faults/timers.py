@@ -34,7 +34,7 @@ def timers(place: Place, count: int, deaths: int, seed: int = 1) -> Result:
         site.execute(site.completion(site.task(task_id)))
     if _left(site) != cases * BESIDE:
         wrong.append(f"{_left(site)} timers were set instead of {cases * BESIDE}")
-    killed = _sweep(site, place, deaths, random)
+    _sweep(site, place, deaths, random)
     fired, twice = _fired(site)
     if fired != cases * BESIDE or twice:
         wrong.append(f"{cases * BESIDE - fired} timers lost, {twice} doubled")
@@ -44,37 +44,34 @@ def timers(place: Place, count: int, deaths: int, seed: int = 1) -> Result:
         wrong.append(f"{cards} cards raised for {cases} late cases")
     wrong += [line(one) for one in site.violations()]
     site.close()
-    counts = {"timers": cases * BESIDE, "kills": killed, "fired": fired, "doubled": twice, "cards": cards or 0}
+    counts = {"timers": cases * BESIDE, "kills": deaths, "fired": fired, "doubled": twice, "cards": cards or 0}
     return Result("timers, two sweepers", counts, wrong)
 
 
-def _sweep(site: Site, place: Place, deaths: int, random: Random) -> int:
-    """Let sweepers work until nothing is due; how many were killed."""
-    crew = [_sweeper(place) for _ in range(SWEEPERS)]
-    killed = 0
-    while _left(site) or killed < deaths:
-        if killed < deaths:
-            worker, ready = crew.pop(0)
-            ready.wait()
-            time.sleep(random.random() * 0.4)
-            _end(worker)
-            killed += 1
-            crew.append(_sweeper(place))
-        else:
-            time.sleep(0.2)
-    # one more sweep, undisturbed: cards are raised after timers
+def _sweep(site: Site, place: Place, deaths: int, random: Random) -> None:
+    """Let sweepers work until nothing is due; kill one of them every so many timers."""
+    crew, total = [_sweeper(place) for _ in range(SWEEPERS)], _left(site)
+    for number in range(deaths):
+        _wait_until_left(site, total * (1 - (number + random.random()) / deaths))
+        _end(crew.pop(random.randrange(SWEEPERS)))
+        crew.append(_sweeper(place))
+    _wait_until_left(site, 0)
+    # one more sweep while the others still work: cards are raised after timers
     site.clock.set(LATER)
     site.platform.sweeper.sweep()
-    for worker, _ in crew:
+    for worker in crew:
         _end(worker)
-    return killed
 
 
-def _sweeper(place: Place) -> tuple[Any, Any]:
-    ready = CONTEXT.Event()
-    worker = CONTEXT.Process(target=sweep_for_ever, args=(place, LATER, ready))
+def _wait_until_left(site: Site, number: float) -> None:
+    while _left(site) > number:
+        time.sleep(0.005)
+
+
+def _sweeper(place: Place) -> Any:
+    worker = CONTEXT.Process(target=sweep_for_ever, args=(place, LATER))
     worker.start()
-    return worker, ready
+    return worker
 
 
 def _end(worker: Any) -> None:

@@ -290,6 +290,21 @@ def test_choices(database: Database) -> None:
     assert inbox.choices(frozenset()) == ([], [])
 
 
+def test_choices_are_every_kind_there_is(database: Database) -> None:
+    dice = random.Random(3)
+    # an item may be published under a new name; steps of different items share names
+    named = [("b-item", "甲"), ("b-item", "乙"), ("a-item", "甲"), ("c-item", "丙")]
+    cases = [a_case(item_key=key, item_name=name) for key, name in named]
+    groups = (GROUP, OTHER_GROUP, "x:y")
+    tasks = [a_task(dice.choice(cases), name=dice.choice("受审决送"), group=dice.choice(groups)) for _ in range(40)]
+    stored(database, *cases, tasks=tuple(tasks))
+    for asked in ({GROUP}, {OTHER_GROUP, "x:y"}, set(groups), {"nobody:z"}, {"nobody:z", "x:y"}):
+        mine = [task for task in tasks if task.group in asked]
+        items, steps = Inbox(database).choices(frozenset(asked))
+        assert {key for key, _ in items} == {task.item_key for task in mine}
+        assert steps == sorted({task.name for task in mine})
+
+
 def test_task_of_any_status(database: Database) -> None:
     case = a_case()
     task = a_task(case, status=TaskStatus.CANCELLED)

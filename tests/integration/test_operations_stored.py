@@ -46,12 +46,14 @@ from storage.database import Database
 from storage.directory import Directory
 from storage.queries.casefiles import CaseFiles
 from storage.queries.cases import CaseQueries
+from storage.queries.colleagues import Colleagues
 from storage.tables import copies, grants, questions, remarks, timers, urges, users
 from storage.uow import UnitOfWork, unit_of_work
 from tests.unit.engine.fakes import Calendars, Definitions, at, calendar_2026
 from tests.unit.engine.office import (
     APPLICANT,
     APPROVER,
+    BUREAU,
     CITIZEN,
     ITEM,
     NOTICES,
@@ -268,3 +270,36 @@ def test_two_colleagues_cannot_both_be_given_it(office: StoredOffice) -> None:
         thread.join()
     assert sorted(outcomes) in (["already_claimed", "done"], ["done", "stale_version"])
     office.check()
+
+
+def test_the_lists_of_colleagues(office: StoredOffice) -> None:
+    lists = Colleagues(office.database)
+    assert [one.user_id for one in lists.in_group(f"{BUREAU}:window")] == sorted(
+        [WINDOW.user_id, SECOND_WINDOW.user_id], key=lambda name: name
+    )
+    assert lists.in_group("nothing:window") == []
+    key = office.task("accept").task_id
+    sent = [
+        office.do(SendCopy, WINDOW, office.case_no, (APPROVER.user_id,), str(number)).made[0] for number in range(3)
+    ]
+    page = lists.copies(APPROVER.user_id, 2)
+    assert [copy.copy_id for copy in page.rows] == [sent[2], sent[1]]
+    rest = lists.copies(APPROVER.user_id, 2, page.next_cursor)
+    assert ([copy.copy_id for copy in rest.rows], rest.next_cursor) == ([sent[0]], None)
+    asked = office.do(AskQuestion, WINDOW, office.case_no, APPROVER.user_id, "？").made[0]
+    assert [one.question_id for one in lists.questions(APPROVER.user_id)] == [asked]
+    office.do(AnswerQuestion, APPROVER, asked, "！")
+    assert lists.questions(APPROVER.user_id) == []
+    office.do(DelegateTask, WINDOW, key, SURVEYOR.user_id)
+    assert [task.task_id for task in lists.in_hands(WINDOW.user_id)] == [key]
+    assert [task.task_id for task in lists.in_hands(SURVEYOR.user_id)] == [key]
+    assert lists.grants_of(WINDOW.user_id) == [], "the delegation of a task is no standing power"
+    (given,) = office.do(
+        GiveGrant, WINDOW, GrantKind.STAND_IN, WINDOW.user_id, SURVEYOR.user_id, ends_at=at("2026-09-20 00:00")
+    ).made
+    for person in (WINDOW, SURVEYOR):
+        assert [grant.grant_id for grant in lists.grants_of(person.user_id)] == [given]
+    held = lists.held(SURVEYOR.user_id, office.clock.now())
+    assert {grant.kind for grant in held} == {GrantKind.TASK, GrantKind.STAND_IN}
+    view = office.view()
+    assert (len(view.copies), len(view.questions)) == (3, 1)

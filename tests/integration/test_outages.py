@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from storage_samples import NOW, a_case, a_task, stored
 
-from engine.errors import StorageFull, Unavailable, Unconfirmed
+from engine.errors import StorageFull, TaskNotOpen, Unavailable, Unconfirmed
 from storage.database import Database, connect
 from storage.files import Files
 from storage.queries.cases import CaseQueries
@@ -58,6 +58,21 @@ def test_a_connection_lost_in_the_commit_is_told_as_unknown(postgres: Database) 
             uow.commit()
 
     with pytest.raises(Unconfirmed):
+        act()
+    stored(postgres, case)
+    assert CaseQueries(postgres).view(case.case_no) is not None
+
+
+def test_what_was_refused_is_not_hidden_by_a_connection_that_breaks(postgres: Database) -> None:
+    case = a_case()
+
+    def act() -> None:
+        with UnitOfWork(postgres) as uow:
+            uow.cases.add(case)
+            cut_off(uow, postgres)
+            raise TaskNotOpen
+
+    with pytest.raises(TaskNotOpen):
         act()
     stored(postgres, case)
     assert CaseQueries(postgres).view(case.case_no) is not None

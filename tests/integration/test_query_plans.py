@@ -13,7 +13,7 @@ from engine.records import TaskStatus, TimerRecord
 from engine.views import CaseQuery, DueBounds, InboxQuery
 from storage.database import Database, connect
 from storage.queries import cases as case_queries
-from storage.queries.inbox_statements import Shape, page_statement, parameters_of
+from storage.queries.inbox_statements import Shape, choices_statement, counts_statement, page_statement, parameters_of
 from storage.queries.messages import page_statement as message_page
 from storage.queries.paging import cursor_of
 from storage.repositories import outbox as outbox_repository
@@ -139,6 +139,20 @@ def test_inbox_page_by_due(crowd: Database, due: str) -> None:
     found = inbox_plan(crowd, InboxQuery("u-1", frozenset({GROUP}), due=due))
     assert_walks(found, "ix_tasks_inbox")
     assert_no_sort(found)
+
+
+def test_what_the_inbox_can_be_narrowed_to(crowd: Database) -> None:
+    query = InboxQuery("u-1", frozenset({GROUP, f"{OWNER}:role-0"}))
+    found = plan(crowd, choices_statement(2), parameters_of(query))
+    assert_walks(found, "ix_tasks_choices")
+    if crowd.is_sqlite:
+        assert "(group=? AND item_key=? AND item_name=? AND name>?)" in found, found
+
+
+def test_counts_of_the_inbox(crowd: Database) -> None:
+    query = InboxQuery("u-1", frozenset({GROUP, f"{OWNER}:role-0"}))
+    found = plan(crowd, counts_statement("group", ()), parameters_of(query, BOUNDS))
+    assert_walks(found)
 
 
 @pytest.mark.parametrize("cursor", [None, DEEP_CASE])

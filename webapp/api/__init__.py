@@ -8,7 +8,7 @@ from flask import Flask, request
 from flask_smorest import Api
 from werkzeug.exceptions import NotFound
 
-from webapp.api import cases, definitions, files, items, operations, steering, tasks
+from webapp.api import cases, definitions, files, items, operations, steering, supervision, tasks
 from webapp.api.schemas import Problem
 from webapp.errors import WORDS, WORDS_FOR_PROGRAMS
 
@@ -64,7 +64,7 @@ def init_app(app: Flask) -> None:
         },
     )
     api = YichuangApi(app)
-    for resource in (items, cases, tasks, operations, steering, files, definitions):
+    for resource in (items, cases, tasks, operations, steering, files, definitions, supervision):
         api.register_blueprint(resource.blueprint, url_prefix="/api/v1")
     app.before_request(_readable)
 

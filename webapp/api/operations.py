@@ -28,6 +28,7 @@ from webapp.api.schemas_colleagues import (
     HandBackIn,
     HandOverIn,
     MadeOut,
+    NothingIn,
     PeopleOut,
     ResultsOut,
     ReturnIn,
@@ -128,10 +129,11 @@ class Return(MethodView):
 
 @blueprint.route("/tasks/<task_id>/take-back")
 class TakeBack(MethodView):
+    @blueprint.arguments(NothingIn, required=False)
     @blueprint.response(200, ReceiptOut)
     @refuses(blueprint, *_CHANGE)
     @blueprint.doc(parameters=[KEY_HEADER])
-    def post(self, task_id: str) -> Receipt:
+    def post(self, _: dict[str, Any], task_id: str) -> Receipt:
         """拿回自己刚办结、下一环节还没有人办理的任务。"""
         return act(task_id, lambda task: TakeBackTask(actor(), task_id))
 
@@ -162,7 +164,7 @@ class Cc(MethodView):
 class Bulk(MethodView):
     @blueprint.arguments(BulkIn)
     @blueprint.response(200, ResultsOut)
-    @refuses(blueprint, 400, 401, 413, 415, 422)
+    @refuses(blueprint, 400, 401, 403, 413, 415, 422)
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """批量认领、放回、转办：逐个办理，一个不成不影响其他。"""
         acts = on_tasks(actor(), body["action"], body["task_ids"], body["to"], body["reason"])

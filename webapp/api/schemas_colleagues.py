@@ -21,6 +21,10 @@ class MadeOut(ReceiptOut):
     made = f.List(f.String(), metadata={"description": "新生成的抄送、问题或授权的编号"})
 
 
+class NothingIn(Input):
+    """A body that says nothing."""
+
+
 class TransferIn(VersionIn):
     to = f.String(required=True, validate=_ID, metadata={"description": "同岗位同事的账号"})
     reason = optional_text(validate=_TEXT)

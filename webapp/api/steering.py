@@ -34,6 +34,7 @@ from webapp.api.schemas_colleagues import (
     GrantIn,
     GrantsOut,
     MadeOut,
+    NothingIn,
     QuestionIn,
     QuestionsOut,
     ReasonIn,
@@ -172,10 +173,11 @@ class Copies(MethodView):
 
 @blueprint.route("/copies/<copy_id>/read")
 class Read(MethodView):
+    @blueprint.arguments(NothingIn, required=False)
     @blueprint.response(200, ReceiptOut)
-    @refuses(blueprint, *_CHANGE)
+    @refuses(blueprint, 400, 401, 404, 409, 413, 415, 422)
     @blueprint.doc(parameters=[KEY_HEADER])
-    def post(self, copy_id: str) -> Receipt:
+    def post(self, _: dict[str, Any], copy_id: str) -> Receipt:
         """已阅。"""
         return once(lambda: ReadCopy(actor(), copy_id))
 
@@ -211,9 +213,10 @@ class Grants(MethodView):
 
 @blueprint.route("/grants/<grant_id>/revoke")
 class Revoke(MethodView):
+    @blueprint.arguments(NothingIn, required=False)
     @blueprint.response(200, MadeOut)
     @refuses(blueprint, *_CHANGE)
     @blueprint.doc(parameters=[KEY_HEADER])
-    def post(self, grant_id: str) -> Receipt:
+    def post(self, _: dict[str, Any], grant_id: str) -> Receipt:
         """撤销授权，立即生效。"""
         return once(lambda: RevokeGrant(actor(), grant_id))

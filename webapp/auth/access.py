@@ -56,6 +56,12 @@ RULES: Mapping[str, Rule] = {
     "auth.me_post": SIGNED_IN,
     "work.*": STAFF,
     "supervision.*": staff_with("supervisor"),
+    # those responsible see the cards of their own organisations, and explain them
+    "supervision.warnings": STAFF,
+    "supervision.warnings_csv": STAFF,
+    "supervision.warning": STAFF,
+    "supervision.explain": STAFF,
+    "api_supervision.*": STAFF,
     "admin.*": STAFF,
     "admin.organisations": staff_with("admin"),
     "admin.users": staff_with("admin", "security_admin"),

@@ -8,6 +8,6 @@ supervision = Blueprint("supervision", __name__, url_prefix="/work/supervision")
 
 
 def init_app(app: Flask) -> None:
-    from webapp.supervision import board, lists  # noqa: F401
+    from webapp.supervision import board, export, lists, warnings  # noqa: F401
 
     app.register_blueprint(supervision)

@@ -14,7 +14,7 @@ from processes.lint.subject import Subject
     "condition-syntax",
     title="条件写法不对",
     why="引擎只认一种小而安全的表达式语言，别的写法不能执行。",
-    fix='如 accept.outcome == "accepted" and apply.coal > 1000；可用的写法见 docs/vocabulary.md。',
+    fix='如 accept.outcome == "accepted" and apply.coal > 1000；可用的写法见 docs/expressions.md。',
 )
 def check(subject: Subject) -> Iterator[Finding]:
     for diagram, where, source in subject.expressions():

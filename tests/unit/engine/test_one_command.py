@@ -173,6 +173,7 @@ def test_every_event_is_told_or_left_out_on_purpose():
     assert silent == {"CaseChanged", "FormSaved", "DraftUsed", "RemarkMade"} | {
         "GrantGiven",
         "GrantRevoked",
+        "TaskDated",
         "TaskRescheduled",
         "TimerRescheduled",
     }

@@ -11,6 +11,7 @@ from bpmn_text import boundary, call, chain, end, flow, gateway, instances, proc
 from engine.errors import StateFault
 from engine.process import Kind
 from engine.spiff import parse
+from engine.spiff.codec import VERSION
 
 DATA = pathlib.Path(__file__).parent / "data"
 
@@ -227,6 +228,31 @@ def test_version_1_stays_readable():
     assert users(run) == ["after"]
     assert run.waiting()[0].data["answers"] == ["可以", "不可以"]
     assert do(definition, run, "after").finished
+
+
+def test_version_1_keeps_what_listens():
+    """Stored in the middle of messages, a timer and an error boundary; never to be written anew."""
+    definition = parse((DATA / "state_v1_events.bpmn").read_bytes(), {})
+    state = (DATA / "state_v1_events.bin").read_bytes()
+    run = definition.load(state)
+    assert [(w.kind, w.node.id) for w in run.waiting()] == [
+        (Kind.SCOPE, "whole"),
+        (Kind.USER, "work"),
+        (Kind.MESSAGE, "fee"),
+        (Kind.TIMER, "late"),
+        (Kind.MESSAGE, "recalled"),
+        (Kind.USER, "note"),
+    ]
+    run.deliver(run.waiting()[2].ref, {"fee": {"amount": 80}})
+    assert users(run) == ["work", "note"]
+    run = do(definition, definition.load(state), "work", "bad")
+    assert sorted(users(run)) == ["mend", "note"]
+    assert do(definition, do(definition, run, "mend"), "note").finished
+
+
+def test_every_version_ever_written_has_a_stored_example():
+    written = {path.stem.split("_")[1] for path in DATA.glob("state_v*.bin")}
+    assert written == {f"v{number}" for number in range(1, VERSION + 1)}
 
 
 def test_a_definition_is_shared_by_threads(definition):

@@ -654,6 +654,26 @@ def test_a_condition_that_fails_is_a_fault_that_names_the_gateway():
     assert "apply.coal" in fault.value.message
 
 
+@pytest.mark.parametrize("kind", ["exclusive", "inclusive"])
+@pytest.mark.parametrize("value", [1200, 0, "no", ["x"], {"a": 1}])
+def test_a_condition_that_is_neither_true_nor_false_is_a_fault(kind, value):
+    """A number or a text is not a yes: ``apply.coal`` for ``apply.coal > 1000`` must not let a case pass."""
+    main = process(
+        start(),
+        user("a"),
+        gateway(kind, "x", "over"),
+        end(),
+        chain("apply", "x", "over"),
+        flow("x", "a", "apply.coal"),
+        flow("a", "over"),
+    )
+    with pytest.raises(ProcessFault) as fault:
+        parse(main, {}).start({"apply": {"coal": value}})
+    assert fault.value.place == "x"
+    assert "既不是真也不是假" in fault.value.message
+    assert parse(main, {}).start({"apply": {"coal": None}}).finished
+
+
 def test_a_loop_without_a_wait_is_a_fault_not_a_hang():
     main = process(
         start(),

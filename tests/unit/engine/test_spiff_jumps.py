@@ -6,7 +6,9 @@ import pytest
 from bpmn_text import (
     boundary,
     call,
+    catch,
     chain,
+    declared,
     element,
     end,
     extended,
@@ -17,6 +19,7 @@ from bpmn_text import (
     start,
     sub,
     terminate,
+    throw,
     timer,
     user,
 )
@@ -439,3 +442,74 @@ def test_a_timer_between_the_steps(case):
     case.fire("pause")
     back(case, "b", "a")
     assert (case.waiting(), case.timers) == (["a"], [])
+
+
+# -- events
+
+EVENTS = process(
+    start(),
+    user("intake", "u", "b", "c", "z"),
+    gateway("parallel", "fork"),
+    gateway("eventBased", "first"),
+    catch("fee", "message paid"),
+    timer("too_late"),
+    gateway("exclusive", "m"),
+    gateway("parallel", "join"),
+    end(),
+    chain("apply", "intake", "fork", "u", "join", "z", "over"),
+    chain("fork", "first", "fee", "b", "m", "join"),
+    chain("first", "too_late", "c", "m"),
+    declared=declared("message paid"),
+)
+
+
+def waits(case):
+    return [(str(w.kind), w.node.id) for w in case.run.waiting() if w.kind is not Kind.USER]
+
+
+def test_the_events_behind_a_gateway_go_and_come_together(case):
+    case = case(EVENTS).start().do("intake")
+    both = [("message", "fee"), ("timer", "too_late")]
+    assert waits(case) == both
+    back(case, "u", "intake", returns=True)
+    assert waits(case) == both, "a look back leaves them waiting"
+    case.do("intake")
+    back(case, "u", "intake")
+    assert waits(case) == []
+    case.do("intake")
+    assert waits(case) == both
+    case.fire("too_late")
+    assert set(targets(case, "c")) == {"intake", "b", "z"}
+    back(case, "c", "intake")
+    assert case.waiting() == ["intake"]
+    case.do("intake").fire("too_late").do("c").do("u").do("z")
+    assert case.run.finished
+
+
+def test_inside_a_level_that_an_error_may_end(case):
+    main = process(
+        start(), user("a", "mend"),
+        sub("work", start("begin"), user("w1", "w2"), gateway("exclusive", "x", "ended"), end("ended"),
+            end("failed", '<bpmn:errorEventDefinition errorRef="error_bad"/>'),
+            chain("begin", "w1", "w2", "x", "ended"), flow("x", "failed", 'w2.outcome == "bad"')),
+        boundary("wrong", "work", what="error bad"), end(), chain("apply", "a", "work", "over"),
+        chain("wrong", "mend", "over"), declared=declared("error bad"),
+    )  # fmt: skip
+    case = case(main).start().do("a").do("w1")
+    assert set(targets(case, "w2")) == {"w1", "a", "mend"}
+    back(case, "w2", "w1").do("w1").do("w2", "bad")
+    assert case.waiting() == ["mend"]
+
+
+def test_a_way_that_waits_for_a_signal_is_not_proved(case):
+    main = process(
+        start(), user("intake", "a", "b"), gateway("parallel", "fork"), gateway("parallel", "join"),
+        catch("go", "signal go"), throw("tell", "signal go"), end(),
+        chain("apply", "intake", "fork", "a", "tell", "join"),
+        chain("fork", "go", "b", "join", "over"), declared=declared("signal go"),
+    )  # fmt: skip
+    case = case(main).start().do("intake")
+    assert targets(case, "a") == {}
+    # what follows the signal no longer waits for it, but what comes before it would
+    case.do("a")
+    assert targets(case, "b") == {}

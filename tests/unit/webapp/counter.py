@@ -25,6 +25,7 @@ from engine.commands import ClaimTask, Command, CompleteTask, Receipt, ReleaseTa
 from engine.elements import Assign, Extensions, Limit, Outcome
 from engine.errors import InvalidValue, UnknownDefinition
 from engine.hours import Hours
+from engine.oversight import WarningCard, WarningKey
 from engine.process import Node
 from engine.records import (
     Actor,
@@ -41,8 +42,10 @@ from engine.records import (
     Organisation,
     TaskRecord,
     TaskStatus,
+    WarningRecord,
 )
 from engine.rulebook import CalendarChange, ChangeKind, DayRule, Own, Progress, PublishedYear, Rulebook
+from engine.supervision import WarningFile, WarningRow
 from engine.views import Attachment, CaseView, InboxCounts, InboxQuery, IncidentRow, ItemRow, Page, User, VersionRow
 from processes.forms import read_form
 from processes.item import Item, read_item
@@ -203,6 +206,12 @@ CASE = CaseRecord(
     promised_due_at=NOW + timedelta(days=2, hours=6),
     statutory_due_at=NOW + timedelta(days=23),
 )
+
+
+def a_card(key: WarningKey) -> WarningFile:
+    """A red card of the case's own deadline."""
+    record = WarningRecord(key.case_no, key.deadline, key.level, NOW, NOW, OFFICE, None)
+    return WarningFile(WarningRow(WarningCard(record), ITEM, "取水许可", None, OFFICE, None), CASE, [])
 
 
 def task(task_id: str = "t-accept", node: str = "accept", case: CaseRecord = CASE, **more: Any) -> TaskRecord:
@@ -522,7 +531,7 @@ class Counter:
             accounts=self.accounts,
             inbox=self.tasks,
             cases=self.tasks,
-            supervision=None,
+            supervision=SimpleNamespace(warnings=lambda query: Page([]), warning=a_card),
             catalog=catalog,
             store=SimpleNamespace(files=lambda one: {"process.bpmn": b"<x/>"} if one == VERSION else None),
             definitions=SimpleNamespace(get=_known(definition), current=lambda key: definition()),

@@ -1,8 +1,13 @@
 """The timeline, whose turn it is, the day ledger and the marks of the diagram, told from a real case."""
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
+from engine.commands import RecomputeDeadlines
 from engine.ledger import ledger
+from engine.records import SYSTEM
 from tests.unit.engine.fakes import calendar_2026
 from tests.unit.webapp.applying import apply
 from tests.unit.webapp.hall import CITIZEN, PDF, Hall
@@ -146,3 +151,23 @@ def test_the_diagram_marks_where_the_case_stands(hall):
     done = marks(hall.cases.view(hall.case.case_no), process)
     assert done.current == ()
     assert {"apply", "accept", "fill", "accepted", "inspect", "decide", "done"} <= set(done.done)
+
+
+def recompute(hall, **changed):
+    """The calendar changes, and the case's deadlines are worked out anew."""
+    case_no = hall.case.case_no
+    hall.services.calendars._calendar = replace(hall.services.calendars._calendar, **changed)
+    hall.services.execute(RecomputeDeadlines(SYSTEM, case_no, 1, "2026年9月24日：停电检修（休）"))
+
+
+def test_a_deadline_moved_by_the_calendar_is_told_with_its_cause(hall):
+    answer(hall)
+    hall.at("2026-09-18 11:05")
+    hall.clerk("accept", "accepted")
+    hall.at("2026-09-18 15:00")
+    hall.clerk("inspect", "ok", "现场与申请一致")
+    hall.at("2026-09-21 09:00")
+    recompute(hall, closed={date(2026, 9, 24): "停电检修"})
+    told = {line.title: line.notes for line in lines(hall) if "期限由" in line.title}
+    assert told["承诺期限由2026年9月24日改为2026年9月28日"] == ("因工作日历更改：2026年9月24日：停电检修（休）。",)
+    assert all(title.startswith(("承诺", "法定")) for title in told)

@@ -40,6 +40,11 @@ WHO = {
     "work.case": STAFF,
     "work.messages": STAFF,
     "supervision.*": frozenset(),
+    "supervision.warnings": STAFF,
+    "supervision.warnings_csv": STAFF,
+    "supervision.warning": STAFF,
+    "supervision.explain": STAFF,
+    "api_supervision.*": STAFF,
     "admin.definitions": STAFF,
     "admin.definition": STAFF,
     "admin.organisations": ADMINS,
@@ -59,6 +64,10 @@ WHO = {
     "api_items.*": EVERYBODY,
     "api_cases.*": SIGNED_IN,
     "api_tasks.*": SIGNED_IN,
+    "api_operations.*": SIGNED_IN,
+    "api_operations.Bulk": STAFF,
+    "api_operations.HandOver": ADMINS,
+    "api_steering.*": SIGNED_IN,
     "api_files.*": SIGNED_IN,
     "api_definitions.*": STAFF,
     "api_definitions.Publish": ADMINS,
@@ -92,8 +101,15 @@ def test_the_rules_say_what_this_table_says(counter):
 
 def test_the_door_keeps_every_route_to_its_rule(counter):
     browsers = {name: counter.browser(user) for name, user in VISITORS.items()}
-    values = {"task_id": "t-accept", "case_no": desk.CASE.case_no, "definition_id": desk.VERSION, "key": desk.ITEM}
-    values["ref"] = values["task_id"]
+    values = {
+        "task_id": "t-accept",
+        "case_no": desk.CASE.case_no,
+        "definition_id": desk.VERSION,
+        "key": desk.ITEM,
+        "deadline": "case",
+        "level": "red",
+        "ref": "t-accept",
+    }
     for rule in counter.app.url_map.iter_rules():
         if rule_for(rule.endpoint) is PUBLIC or "GET" not in rule.methods or rule.rule.startswith("/api/"):
             continue
