@@ -26,6 +26,7 @@ from processes.publish import publish_package
 from tests.databases import ENGINES, NewDatabase
 from tests.unit.processes.small_packages import AGENCIES, CALLED, ITEM, MAIN, replaced, sound_files
 from tests.unit.processes.small_packages import drawn as draw
+from webapp.staffing import parents_first
 
 NOW = datetime(2026, 9, 14, 1, 30, tzinfo=UTC)
 WINDOW = Actor("zhang", "张三", "450721-spj", frozenset({"450721-spj:window"}))
@@ -218,7 +219,7 @@ def town(request: pytest.FixtureRequest, new_database: NewDatabase, tmp_path_fac
     with new_database(request.param) as url:
         settings = run.Settings(home=tmp_path_factory.mktemp("home"), database_url=url)
         platform = run.build(settings, ManualClock(NOW))
-        for organisation in run.parents_first(AGENCIES.organisations):
+        for organisation in parents_first(AGENCIES.organisations):
             platform.services.accounts.add_organisation(organisation)
 
         def publish(files: Files) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine.errors import Fault, InvalidValue, NotFound, TaskNotOpen
+from engine.authority import administers
+from engine.errors import Conflict, Fault, Invalid, NotFound, TaskNotOpen
 from engine.process import Node
 from engine.repairs import LONGEST_REMARK
 from engine.views import IncidentRow
@@ -76,9 +77,24 @@ def settle_incident(case_no: str, ref: str) -> str | Response | tuple[str, int]:
     remark = request.form.get("remark", "")
     try:
         services().repairs.settle(actor(), case_no, ref, remark)
-    except InvalidValue as error:
-        return _page(row, remark, error.message), 422
+    except Invalid as error:
+        return _page(row, remark=remark, wrong=("remark", error.message)), 422
     flash("已标为已解决。", "done")
+    return _back(case_no, ref)
+
+
+@admin.post("/incidents/<case_no>/<ref>/terminate")
+def terminate_case(case_no: str, ref: str) -> str | Response | tuple[str, int]:
+    """End the case, saying why."""
+    row = _known(case_no, ref)
+    reason = request.form.get("reason", "")
+    try:
+        services().repairs.terminate(actor(), case_no, ref, reason)
+        flash("办件已终止，理由已告知申请人。", "done")
+    except Invalid as error:
+        return _page(row, reason=reason, wrong=("reason", error.message)), 422
+    except (Conflict, Fault) as error:
+        flash(f"没有终止：{error.message}", "warn")
     return _back(case_no, ref)
 
 
@@ -95,7 +111,8 @@ def _known(case_no: str, ref: str) -> IncidentRow:
     return row
 
 
-def _page(row: IncidentRow, remark: str = "", wrong: str | None = None) -> str:
+def _page(row: IncidentRow, *, remark: str = "", reason: str = "", wrong: tuple[str, str] | None = None) -> str:
+    """``wrong``: the field that is to be corrected, and how."""
     definition = services().definitions.get(row.definition_id)
     step = step_of(row)
     view = services().cases.view(row.incident.case_no)
@@ -107,8 +124,10 @@ def _page(row: IncidentRow, remark: str = "", wrong: str | None = None) -> str:
         definition=definition,
         current=references([step.id], definition.process) if step else (),
         opens_case=view is not None and may_see(view),
+        repairs=row.is_open and administers(actor(), row.owner_org, services().directory),
         remark=remark,
-        wrong=wrong,
+        reason=reason,
+        wrong=dict([wrong] if wrong else []),
         longest=LONGEST_REMARK,
     )
 

@@ -70,6 +70,7 @@ RULES: Mapping[str, Rule] = {
     "admin.retry_incident": staff_with("admin"),
     "admin.ask_again": staff_with("admin"),
     "admin.settle_incident": staff_with("admin"),
+    "admin.terminate_case": staff_with("admin"),
     "admin.calendars": staff_with("admin"),
     "admin.calendar_days": staff_with("admin"),
     "admin.calendar_clear": staff_with("admin"),

@@ -7,11 +7,21 @@ from datetime import timedelta
 import pytest
 
 from engine.commands import CompleteTask, FireTimer
-from engine.errors import InvalidValue, NotAllowed, ProcessFault, StaleVersion, StateFault, TaskNotOpen, UnknownCase
+from engine.errors import (
+    InvalidValue,
+    NotAllowed,
+    OpinionRequired,
+    ProcessFault,
+    StaleVersion,
+    StateFault,
+    TaskNotOpen,
+    UnknownCase,
+)
 from engine.records import SYSTEM, Actor
 from engine.repairs import Repairs
 from engine.sweep import Sweeper, Swept
-from tests.unit.engine.office import APPLICANT, BUREAU, CITIZEN, ITEM, WINDOW, Office, iter_ids
+from tests.unit.engine.fakes import Directory
+from tests.unit.engine.office import APPLICANT, BUREAU, CITIZEN, COUNTY, ITEM, ORGANISATIONS, WINDOW, Office, iter_ids
 
 ADMIN = Actor("huang", "黄志强", "platform", frozenset({"platform:admin"}))
 
@@ -32,7 +42,7 @@ def broken(office, *moves):
 
 
 def repairs(office):
-    return Repairs(office.engine.execute, office.store, office.clock, iter_ids())
+    return Repairs(office.engine.execute, office.store, Directory(*ORGANISATIONS), office.clock, iter_ids())
 
 
 def sweep(office, batch=200):
@@ -204,11 +214,31 @@ def test_nobody_is_asked_for_what_is_done(office):
         repairs(office).ask_again(ADMIN, "nothing", ref)
 
 
-@pytest.mark.parametrize("act", ["retry", "ask_again", "settle"])
+def test_a_case_that_cannot_go_on_is_terminated_with_a_reason(office):
+    failed_task(office)
+    ref = incident(office).ref
+    with pytest.raises(OpinionRequired):
+        repairs(office).terminate(ADMIN, office.case.case_no, ref, " ")
+    repairs(office).terminate(ADMIN, office.case.case_no, ref, "事项已取消")
+    assert (office.case.result, office.case.concluded_at) == ("terminated", office.clock.now())
+    assert (incident(office).settled_by, incident(office).remark) == ("huang", "终止办件：事项已取消")
+
+
+def test_an_administrator_of_the_agency_or_above_repairs_and_one_beside_does_not(office):
+    failed_task(office)
+    key = office.case.case_no, incident(office).ref
+    beside = Actor("x", "旁", "450722-spj", frozenset({"450722-spj:admin"}))
+    with pytest.raises(NotAllowed):
+        repairs(office).settle(beside, *key, "改好了")
+    repairs(office).settle(Actor("y", "上", COUNTY, frozenset({f"{COUNTY}:admin"})), *key, "改好了")
+    assert incident(office).settled_by == "y"
+
+
+@pytest.mark.parametrize("act", ["retry", "ask_again", "settle", "terminate"])
 def test_only_administrators_repair(office, act):
     failed_timer(office) if act == "retry" else failed_task(office)
     before = office.store.tables.copy()
-    more = ("x",) if act == "settle" else ()
+    more = ("x",) if act in ("settle", "terminate") else ()
     with pytest.raises(NotAllowed):
         getattr(repairs(office), act)(WINDOW, office.case.case_no, incident(office).ref, *more)
     assert office.store.tables == before

@@ -443,6 +443,9 @@ class Repairs:
     def settle(self, actor: Any, case_no: str, ref: str, remark: str) -> None:
         self._do("settle", actor, case_no, ref, remark)
 
+    def terminate(self, actor: Any, case_no: str, ref: str, reason: str) -> None:
+        self._do("terminate", actor, case_no, ref, reason)
+
 
 @dataclass
 class Book:

@@ -54,6 +54,7 @@ WHO = {
     "admin.retry_incident": ADMINS,
     "admin.ask_again": ADMINS,
     "admin.settle_incident": ADMINS,
+    "admin.terminate_case": ADMINS,
     "admin.calendars": ADMINS,
     "admin.calendar_days": ADMINS,
     "admin.calendar_clear": ADMINS,

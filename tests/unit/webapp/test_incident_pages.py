@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import InvalidValue, ProcessFault, TaskNotOpen
+from engine.errors import InvalidValue, OpinionRequired, ProcessFault, TaskNotOpen
 from engine.views import IncidentRow
 from tests.unit.webapp import counter as desk
 from tests.unit.webapp.counter import ADMIN, CASE, CAUSE, CLERK, NOW
@@ -113,7 +113,30 @@ def test_settling_by_hand_needs_a_word(counter: desk.Counter) -> None:
     assert counter.repairs.done == [("settle", ADMIN.user_id, CASE.case_no, "t-accept", "补录了面积")]
 
 
-@pytest.mark.parametrize("act", ["retry", "ask", "settle"])
+def test_the_case_is_terminated_with_a_reason(counter: desk.Counter) -> None:
+    counter.incidents.rows = [desk.incident()]
+    admin = counter.browser(ADMIN)
+    counter.repairs.raises = OpinionRequired("请写明终止的理由")
+    answer = counter.post(admin, f"{HERE}/terminate", reason="")
+    assert answer.status_code == 422
+    assert "请写明终止的理由" in answer.text
+    counter.repairs.raises = ProcessFault("流程状态不能读取")
+    counter.post(admin, f"{HERE}/terminate", reason="事项已取消")
+    assert "没有终止：流程状态不能读取" in admin.get(HERE).text
+    counter.repairs.raises = None
+    assert counter.post(admin, f"{HERE}/terminate", reason="事项已取消").location == HERE
+    assert counter.repairs.done == [("terminate", ADMIN.user_id, CASE.case_no, "t-accept", "事项已取消")]
+
+
+def test_an_administrator_of_another_agency_sees_it_and_has_no_buttons(counter: desk.Counter) -> None:
+    counter.incidents.rows = [replace(desk.incident(), owner_org=desk.ELSEWHERE)]
+    page = counter.browser(ADMIN).get(HERE).text
+    assert CAUSE in page
+    assert "由承办单位或平台的系统管理员处理" in page
+    assert f"{HERE}/" not in page
+
+
+@pytest.mark.parametrize("act", ["retry", "ask", "settle", "terminate"])
 def test_only_administrators_act(counter: desk.Counter, act: str) -> None:
     counter.incidents.rows = [desk.incident()]
     assert counter.post(counter.browser(CLERK), f"{HERE}/{act}", remark="x").status_code == 403
