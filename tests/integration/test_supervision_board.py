@@ -261,4 +261,7 @@ def test_statements_walk_along_indexes(database: Database) -> None:
     assert_walks(plan(database, sql.counted(cases.c.accepted_at, SUPERVISED, TODAY, None)), "ix_cases_accepted")
     assert_walks(plan(database, sql.shares(sql.week_of(WEEKS), SUPERVISED, WEEKS[0])), "ix_cases_concluded")
     assert_walks(plan(database, sql.carded_cases(NOW, SUPERVISED)), "_carded", "ix_tasks_carded", "ix_cases_carded")
-    assert_walks(plan(database, sql.open_cells(SUPERVISED)), "ix_tasks_held", "ix_cases_open")
+    cells = plan(database, sql.open_cells(SUPERVISED))
+    assert_walks(cells, "ix_cases_open")
+    # on few rows either of the two may look cheaper
+    assert "ix_tasks_held" in cells or "ix_tasks_live" in cells, cells

@@ -1,3 +1,4 @@
+import inspect
 import json
 
 import pytest
@@ -33,7 +34,7 @@ def hall(monkeypatch):
 
 def test_every_error_of_the_core_has_a_status():
     for cls in every_class():
-        error = cls({"k": ["m"]}) if issubclass(cls, e.InvalidForm) else cls()
+        error = cls({"k": ["m"]}) if "fields" in inspect.signature(cls).parameters else cls()
         assert 400 <= status_of(error) < 600
     assert {STATUS[c] for c in STATUS} <= {400, 401, 403, 404, 409, 422, 429, 500, 503, 507}
 
