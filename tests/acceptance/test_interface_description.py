@@ -288,7 +288,12 @@ def operations(citizen: Caller, window: Caller, platform: run.Platform) -> Itera
     yield from changing(
         path,
         "/users/{user_id}/hand-over",
-        {200: ("admin", post(path, {})), 403: (WINDOW, post(path, {})), 422: ("admin", post(path, {"x": 1}))},
+        {
+            200: ("admin", post(path, {})),
+            403: (WINDOW, post(path, {})),
+            404: ("admin", post("/users/nobody/hand-over", {})),
+            422: ("admin", post(path, {"x": 1})),
+        },
     )
 
 

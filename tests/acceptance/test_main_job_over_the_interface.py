@@ -70,7 +70,7 @@ def test_from_the_catalog_to_the_conclusion(call: Call, platform: run.Platform) 
     case_no = handed_in.json["case_no"]
     assert handed_in.headers["Location"] == f"/api/v1/cases/{case_no}"
     assert handed_in.json["case_status"] == "submitted"
-    assert citizen.get("/cases").json["cases"][0]["case_no"] == case_no
+    assert [case["case_no"] for case in citizen.get("/cases", text=case_no).json["cases"]] == [case_no]
 
     inbox = window.get("/tasks", scope="claimable", item=ENERGY, text=case_no).json["tasks"]
     assert [task["case_no"] for task in inbox] == [case_no]

@@ -19,6 +19,7 @@ from engine.commands import (
     TransferTask,
     UrgeCase,
 )
+from engine.errors import UnknownUser
 from webapp.api.requests import Blueprint
 from webapp.api.schemas import ReceiptOut, VersionIn
 from webapp.api.schemas_colleagues import (
@@ -175,9 +176,11 @@ class Bulk(MethodView):
 class HandOver(MethodView):
     @blueprint.arguments(HandOverIn, required=False)
     @blueprint.response(200, ResultsOut)
-    @refuses(blueprint, 400, 401, 403, 413, 415, 422)
+    @refuses(blueprint, 400, 401, 403, 404, 413, 415, 422)
     def post(self, body: dict[str, Any], user_id: str) -> dict[str, Any]:
         """离岗交接：把一个人手上的任务转给接手的人或放回岗位，并终止他给出和得到的授权。限管理员。"""
+        if services().accounts.by_id(user_id) is None:
+            raise UnknownUser(f"没有这个账号：{user_id}", place=user_id)
         acts = hand_over(services().colleagues, actor(), user_id, body["to"], body["reason"])
         return told(each(services().execute, acts))
 
